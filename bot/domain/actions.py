@@ -1,0 +1,40 @@
+"""What the policy may choose: a closed union, one action a turn."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer from knowledge. `question` stands alone: a follow-up has been rewritten."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class SmallTalk:
+    """Reply in kind, with no sources."""
+
+    kind: Literal["greeting", "thanks", "farewell", "help"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Say what to do instead: the mention was empty, or the message too long."""
+
+    kind: Literal["empty", "too_long"]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnAway:
+    """Give a stranger the one fixed sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunCommand:
+    """Run an administration command."""
+
+    line: str
+
+
+Action = Answer | SmallTalk | Hint | TurnAway | RunCommand

@@ -1,0 +1,62 @@
+"""Who talks where: the identities every other value refers to."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, NewType
+
+ConversationId = NewType("ConversationId", str)
+"""`slack:T1/C1/1700000000.000100`, `telegram:42`, `console:…`, `api:…`: one per thread of talk."""
+
+PersonId = NewType("PersonId", str)
+"""`slack:T1/U2`, `telegram:42`, `console:local`, `api:<fingerprint of the key>`: platform ids, never display names."""
+
+Space = NewType("Space", str)
+"""Who may read a document: `workspace`, later `channel:…`, `person:…`, `group:…`."""
+
+WORKSPACE = Space("workspace")
+
+
+class Platform(StrEnum):
+    """The systems in which people talk to Maru."""
+
+    SLACK = "slack"
+    TELEGRAM = "telegram"
+    CONSOLE = "console"
+    API = "api"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a reply is posted; only the platform's own adapter looks inside.
+
+    channel: Slack channel id or Telegram chat id; empty on console and API.
+    thread: Slack root ts, or Telegram forum topic id; None outside threads.
+    reply_to: the message being answered (Slack ts, Telegram message id), for reactions and quoting.
+    team: Slack workspace id.
+    response_url: Slack's one-off URL for slash commands; used instead of the channel when set.
+    direct: True where only the person and Maru read.
+    """
+
+    platform: Platform
+    channel: str = ""
+    thread: str | None = None
+    reply_to: str | None = None
+    team: str | None = None
+    response_url: str | None = None
+    direct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One exchange's words, from one side."""
+
+    role: Literal["person", "maru"]
+    text: str
+
+
+class Standing(StrEnum):
+    """What a person is to this Maru. A stranger gets one fixed sentence and nothing else (law 6)."""
+
+    ADMINISTRATOR = "administrator"
+    MEMBER = "member"
+    STRANGER = "stranger"

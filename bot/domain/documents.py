@@ -1,0 +1,77 @@
+"""What Maru knows: documents, the chunks they are split into, and the passages a search returns."""
+
+from dataclasses import dataclass
+from typing import NewType
+
+from bot.domain.conversation import WORKSPACE, PersonId, Space
+
+DocumentId = NewType("DocumentId", int)
+ChunkId = NewType("ChunkId", int)
+
+Vector = tuple[float, ...]
+"""An embedding, unit length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text before it is split.
+
+    source: its name to people and its identity within a space (a path, or `note:<hash>` for text added in chat).
+    digest: SHA-256 of the text in hex; the same digest means nothing changed.
+    """
+
+    source: str
+    title: str
+    text: str
+    digest: str
+    space: Space = WORKSPACE
+    owner: PersonId | None = None
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a document under one heading.
+
+    title_path: the document's title and the headings above the text, outermost first.
+    terms: the analyser's terms of title path and text, with repetitions (BM25 counts them).
+    """
+
+    title_path: tuple[str, ...]
+    text: str
+    terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk that a search found. Scores: BM25 (0 or more), cosine (-1 to 1), and what fusion made of both."""
+
+    chunk: ChunkId
+    document: DocumentId
+    source: str
+    title_path: tuple[str, ...]
+    text: str
+    sample: bool
+    lexical: float = 0.0
+    dense: float = 0.0
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSummary:
+    """One line of `kb list`."""
+
+    id: DocumentId
+    source: str
+    title: str
+    chunks: int
+    sample: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryCounts:
+    """How much Maru knows, and how many chunks still wait for their embedding (found by words only until then)."""
+
+    documents: int
+    chunks: int
+    unembedded: int

@@ -1,0 +1,99 @@
+"""Everything that can fail, split by what the caller must do.
+
+    MaruError
+    ├── TransientError               retry later; nothing is lost
+    │   ├── DatabaseUnavailable
+    │   ├── BrokerUnavailable
+    │   ├── EncoderUnavailable       embeddings or analysis
+    │   ├── ModelUnavailable         down, overloaded, cut in mid-stream, or past its deadline
+    │   ├── PlatformUnavailable      5xx, connection lost before the request was sent
+    │   ├── PlatformRateLimited      carries retry_after, seconds
+    │   └── DeliveryUncertain        the platform may or may not have taken the post: look before posting again
+    ├── PermanentError               tell someone
+    │   ├── ModelRejected            the server refused this request (too long, bad schema)
+    │   ├── PostRejected             the platform refused this message for good
+    │   ├── FormattingRejected       the platform refused its formatting only: send it plain
+    │   ├── DocumentRefused          empty, too large, binary or not UTF-8
+    │   ├── CatalogueInvalid         models.toml cannot be used
+    │   ├── SettingsInvalid          a variable is missing or malformed
+    │   └── NotRunning               no Maru serves here
+    └── Cancelled                    asked to stop, past the turn's deadline, or the lease was lost
+
+Adapters translate vendor errors with `from`. A message says what happened, what was kept, and what to do next.
+"""
+
+
+class MaruError(Exception):
+    """Root of the tree."""
+
+
+class TransientError(MaruError):
+    """Retry later."""
+
+
+class DatabaseUnavailable(TransientError):
+    """Postgres does not answer."""
+
+
+class BrokerUnavailable(TransientError):
+    """Redis does not answer."""
+
+
+class EncoderUnavailable(TransientError):
+    """The embedding or analysis server does not answer."""
+
+
+class ModelUnavailable(TransientError):
+    """A model server is down, overloaded, was cut, or missed a deadline."""
+
+
+class PlatformUnavailable(TransientError):
+    """The chat platform failed before it took the request."""
+
+
+class PlatformRateLimited(TransientError):
+    """The chat platform asks for a pause of `retry_after` seconds."""
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class DeliveryUncertain(TransientError):
+    """The connection broke after the request was sent: the post may exist."""
+
+
+class PermanentError(MaruError):
+    """Retrying cannot help."""
+
+
+class ModelRejected(PermanentError):
+    """The model server refused the request itself."""
+
+
+class PostRejected(PermanentError):
+    """The platform refused the message for good (bot removed, channel archived, user blocked the bot)."""
+
+
+class FormattingRejected(PermanentError):
+    """The platform refused the formatting; the same words as plain text may pass."""
+
+
+class DocumentRefused(PermanentError):
+    """A document that cannot be indexed; the message names it and says why."""
+
+
+class CatalogueInvalid(PermanentError):
+    """models.toml cannot be used; the message names the entry and the cure."""
+
+
+class SettingsInvalid(PermanentError):
+    """A setting is missing or malformed; the message names it and the cure."""
+
+
+class NotRunning(PermanentError):
+    """No Maru serves this MARU_HOME."""
+
+
+class Cancelled(MaruError):
+    """The work was asked to stop."""

@@ -1,0 +1,58 @@
+"""What the catalogue says of a model, and one call to one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """One `[[model]]` of models.toml (README, "Models").
+
+    served_name: what the server calls it. languages: empty = any; else ISO 639-1 codes the model can write.
+    first_token_seconds, total_seconds: deadlines of one call.
+    """
+
+    name: str
+    kind: Literal["tgi", "openai", "tei"]
+    urls: tuple[str, ...]
+    served_name: str
+    size: Literal["small", "large"] = "small"
+    tasks: tuple[str, ...] = ("chat", "answer")
+    languages: tuple[str, ...] = ()
+    context_tokens: int = 4096
+    max_in_flight: int = 32
+    first_token_seconds: float = 20.0
+    total_seconds: float = 60.0
+    gpu_hour_usd: float | None = None
+    usd_per_million_input: float | None = None
+    usd_per_million_output: float | None = None
+    api_key: str | None = field(default=None, repr=False)
+    hosted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One message in the model's chat format."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """One call. temperature 0 is greedy. json_schema: what the reply must obey (validate it all the same)."""
+
+    messages: tuple[ChatMessage, ...]
+    max_tokens: int = 256
+    temperature: float = 0.0
+    stop: tuple[str, ...] = ()
+    json_schema: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatDelta:
+    """A piece of the model's text; the last one, perhaps empty, says why the model stopped (`stop` or `length`)."""
+
+    text: str
+    finish_reason: str | None = None

@@ -1,0 +1,15 @@
+"""Who a person is to this Maru."""
+
+from typing import Protocol
+
+from bot.domain.conversation import Address, PersonId, Standing
+
+
+class Directory(Protocol):
+    """Standing from settings, admissions and the platform's own records; fails closed."""
+
+    def standing(self, person: PersonId, address: Address) -> Standing:
+        """Tell administrator, member or stranger. Raises PlatformUnavailable if it cannot be asked."""
+
+    def admit(self, person: PersonId, *, by: PersonId) -> None:
+        """Let a person (or a Telegram group) talk to Maru from now on, on all workers."""

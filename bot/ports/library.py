@@ -1,0 +1,32 @@
+"""The documents Maru knows."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.domain.conversation import Space
+from bot.domain.documents import Chunk, ChunkId, Document, DocumentId, DocumentSummary, LibraryCounts, Vector
+
+
+class Library(Protocol):
+    """Documents and their chunks; a document becomes visible whole, in one transaction."""
+
+    def digest(self, source: str, space: Space) -> str | None:
+        """Return the digest of the document kept under this source, None if there is none."""
+
+    def replace(self, document: Document, chunks: Sequence[Chunk]) -> DocumentId:
+        """Keep the document in place of the one with the same source. The first real one removes the sample."""
+
+    def documents(self, spaces: Sequence[Space]) -> list[DocumentSummary]:
+        """List the documents of these spaces, newest first."""
+
+    def remove(self, document: DocumentId, spaces: Sequence[Space]) -> DocumentSummary | None:
+        """Forget a document of these spaces; None if it is not there."""
+
+    def counts(self) -> LibraryCounts:
+        """Count documents and chunks."""
+
+    def unembedded(self, *, model: str, limit: int) -> list[tuple[ChunkId, str]]:
+        """Return chunks without an embedding by this model: (id, title path and text)."""
+
+    def set_embeddings(self, model: str, embeddings: Sequence[tuple[ChunkId, Vector]]) -> None:
+        """Keep the embeddings; chunks that were removed meanwhile are passed over."""

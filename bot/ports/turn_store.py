@@ -1,0 +1,38 @@
+"""Where a finished turn becomes a fact, in one transaction."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from bot.domain.messages import OutgoingMessage, Receipt
+from bot.domain.state import DialogueState
+from bot.ports.inbox import Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a turn leaves behind. `action` names what was decided; `apology` marks a turn that failed for good."""
+
+    claim: Claim
+    state: DialogueState
+    messages: tuple[OutgoingMessage, ...]
+    action: str
+    receipt: Receipt
+    apology: bool = False
+
+
+class CommitResult(Enum):
+    """Whether the turn was ours to commit."""
+
+    COMMITTED = "committed"
+    FENCE_LOST = "fence lost"
+
+
+class TurnStore(Protocol):
+    """Settles an event."""
+
+    def commit(self, turn: Turn) -> CommitResult:
+        """Write state, turn, outbox rows and the inbox mark and free the lease in ONE transaction.
+
+        FENCE_LOST: another worker holds the conversation; nothing was written, and the caller drops its work.
+        """
