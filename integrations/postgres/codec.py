@@ -1,0 +1,16 @@
+"""Domain values to JSON and back, by their own types."""
+
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from bot.domain.events import CommandReceived, MessageReceived
+from bot.domain.messages import OutgoingMessage, Receipt
+from bot.domain.state import DialogueState
+
+EVENT: TypeAdapter[MessageReceived | CommandReceived] = TypeAdapter(
+    Annotated[MessageReceived | CommandReceived, Field(discriminator="kind")]
+)
+STATE: TypeAdapter[DialogueState] = TypeAdapter(DialogueState)
+MESSAGE: TypeAdapter[OutgoingMessage] = TypeAdapter(OutgoingMessage)
+RECEIPT: TypeAdapter[Receipt] = TypeAdapter(Receipt)

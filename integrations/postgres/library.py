@@ -1,0 +1,169 @@
+"""Documents, chunks and postings in Postgres, and the one search over them."""
+
+import json
+from collections.abc import Sequence
+from typing import LiteralString
+
+from pgvector import Vector as PgVector
+
+from bot.domain.conversation import Space
+from bot.domain.documents import (
+    Chunk,
+    ChunkId,
+    Document,
+    DocumentId,
+    DocumentSummary,
+    LibraryCounts,
+    Passage,
+    Vector,
+)
+from bot.ports.chunk_index import Candidates
+from integrations.postgres.pool import Pool, borrowed
+from integrations.postgres.statements import statement
+
+_SEARCH = statement("search")
+_DOCUMENT_KEEP = statement("document_keep")
+_TERMS_KEEP = statement("terms_keep")
+_CHUNKS_KEEP = statement("chunks_keep")
+_DOCUMENTS = statement("documents")
+_REMOVE = statement("document_remove")
+_COUNTS = statement("library_counts")
+_UNEMBEDDED = statement("unembedded")
+_SET_EMBEDDINGS = statement("embeddings_set")
+
+_NO_MEANING = "SELECT NULL::bigint AS id WHERE false"
+_BY_MEANING = """
+    SELECT id FROM chunk
+    WHERE vector_dims(embedding) = {d} AND embedding_model = %(model)s AND space = ANY(%(spaces)s)
+    ORDER BY embedding::halfvec({d}) <=> %(vector)s::halfvec({d}) LIMIT %(limit)s
+"""
+_COSINE = """
+    CASE WHEN vector_dims(c.embedding) = {d} AND c.embedding_model = %(model)s
+         THEN 1 - (c.embedding::halfvec({d}) <=> %(vector)s::halfvec({d})) ELSE 0 END
+"""
+
+
+def _search_sql(dimensions: int | None) -> LiteralString:
+    """A type's length cannot be a parameter, so the vector's size is written into the statement."""
+    if dimensions is None:
+        text = _SEARCH.format(by_meaning=_NO_MEANING, cosine="0.0::float8")
+    else:
+        size = int(dimensions)
+        text = _SEARCH.format(by_meaning=_BY_MEANING.format(d=size), cosine=_COSINE.format(d=size))
+    return text
+
+
+class PostgresChunkIndex:
+    """`ChunkIndex`: BM25 over postings and cosine over halfvec, in one statement."""
+
+    def __init__(self, pool: Pool, *, model: str) -> None:
+        self._pool = pool
+        self._model = model
+
+    def search(self, *, terms: Sequence[str], vector: Vector | None, spaces: Sequence[Space], limit: int) -> Candidates:
+        """Return up to `limit` candidates from each side, best fused order left to the retriever."""
+        values = {
+            "terms": list(terms),
+            "spaces": list(spaces),
+            "limit": limit,
+            "model": self._model,
+            "vector": PgVector(list(vector)) if vector is not None else None,
+        }
+        with borrowed(self._pool) as connection:
+            rows = connection.execute(_search_sql(len(vector) if vector is not None else None), values).fetchall()
+        passages = tuple(
+            Passage(
+                chunk=ChunkId(row[0]),
+                document=DocumentId(row[1]),
+                source=row[2],
+                title_path=tuple(row[3]),
+                text=row[4],
+                sample=row[5],
+                lexical=row[6],
+                dense=row[7],
+            )
+            for row in rows
+        )
+        return Candidates(
+            passages=passages,
+            idf=dict(rows[0][9] or {}) if rows else {},
+            matched=tuple(frozenset(row[8]) for row in rows),
+        )
+
+
+class PostgresLibrary:
+    """`Library` over tables document, chunk, term and posting."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def digest(self, source: str, space: Space) -> str | None:
+        """Return the digest of the document kept under this source."""
+        with borrowed(self._pool) as connection:
+            row = connection.execute(
+                "SELECT digest FROM document WHERE space = %s AND source = %s", (space, source)
+            ).fetchone()
+        return row[0] if row else None
+
+    def replace(self, document: Document, chunks: Sequence[Chunk]) -> DocumentId:
+        """Keep the document in place of the one with the same source, in one transaction."""
+        values = {
+            "source": document.source,
+            "title": document.title,
+            "digest": document.digest,
+            "space": document.space,
+            "owner": document.owner,
+            "sample": document.sample,
+        }
+        with borrowed(self._pool) as connection:
+            # Terms are only ever added, each once and in sorted order: two indexers cannot deadlock on them.
+            connection.execute(_TERMS_KEEP, {"terms": sorted({term for chunk in chunks for term in chunk.terms})})
+            with connection.transaction():
+                row = connection.execute(_DOCUMENT_KEEP, values).fetchone()
+                assert row is not None, "an upsert returns its row"
+                connection.execute("DELETE FROM chunk WHERE document = %s", row)
+                connection.execute(_CHUNKS_KEEP, {**_columns(chunks), "document": row[0], "space": document.space})
+        return DocumentId(row[0])
+
+    def documents(self, spaces: Sequence[Space]) -> list[DocumentSummary]:
+        """List the documents of these spaces, newest first."""
+        with borrowed(self._pool) as connection:
+            rows = connection.execute(_DOCUMENTS, {"spaces": list(spaces)}).fetchall()
+        return [DocumentSummary(*row) for row in rows]
+
+    def remove(self, document: DocumentId, spaces: Sequence[Space]) -> DocumentSummary | None:
+        """Forget a document of these spaces; None if it is not there."""
+        with borrowed(self._pool) as connection:
+            row = connection.execute(_REMOVE, {"document": document, "spaces": list(spaces)}).fetchone()
+        return DocumentSummary(*row) if row else None
+
+    def counts(self) -> LibraryCounts:
+        """Count documents and chunks."""
+        with borrowed(self._pool) as connection:
+            row = connection.execute(_COUNTS).fetchone()
+        assert row is not None, "an aggregate returns one row"
+        return LibraryCounts(documents=row[0], chunks=row[1], unembedded=row[2])
+
+    def unembedded(self, *, model: str, limit: int) -> list[tuple[ChunkId, str]]:
+        """Return chunks without an embedding by this model."""
+        with borrowed(self._pool) as connection:
+            rows = connection.execute(_UNEMBEDDED, {"model": model, "limit": limit}).fetchall()
+        return [(ChunkId(row[0]), row[1]) for row in rows]
+
+    def set_embeddings(self, model: str, embeddings: Sequence[tuple[ChunkId, Vector]]) -> None:
+        """Keep the embeddings; chunks that were removed meanwhile are passed over."""
+        values = {
+            "model": model,
+            "ids": [chunk for chunk, _ in embeddings],
+            "embeddings": [json.dumps(vector) for _, vector in embeddings],
+        }
+        with borrowed(self._pool) as connection:
+            connection.execute(_SET_EMBEDDINGS, values)
+
+
+def _columns(chunks: Sequence[Chunk]) -> dict[str, list[str]]:
+    return {
+        "paths": [json.dumps(chunk.title_path) for chunk in chunks],
+        "texts": [chunk.text for chunk in chunks],
+        "terms": [json.dumps(chunk.terms) for chunk in chunks],
+    }

@@ -1,0 +1,58 @@
+"""The outbox: queued → sending → sent | deferred | buried, fenced and in order within a conversation."""
+
+from typing import LiteralString
+
+from bot.ports.outbox import Delivery, OutboxId
+from integrations.postgres.codec import MESSAGE
+from integrations.postgres.pool import Pool, borrowed
+from integrations.postgres.statements import statement
+
+_CLAIM = statement("outbox_claim")
+_SENT = statement("outbox_sent")
+_DEFER = statement("outbox_defer")
+_BURY = statement("outbox_bury")
+_DUE = statement("outbox_due")
+
+
+class PostgresOutbox:
+    """`Outbox` over table outbox."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def claim(self, *, limit: int, lease_seconds: float) -> list[Delivery]:
+        """Lease up to `limit` due messages, only the oldest open one of each conversation."""
+        with borrowed(self._pool) as connection:
+            rows = connection.execute(_CLAIM, {"limit": limit, "lease_seconds": lease_seconds}).fetchall()
+        return [
+            Delivery(
+                id=OutboxId(row[0]),
+                fence=row[1],
+                message=MESSAGE.validate_json(row[2]),
+                attempts=row[3],
+                uncertain=row[4],
+            )
+            for row in rows
+        ]
+
+    def sent(self, delivery: Delivery, *, reference: str) -> None:
+        """Record the platform's name of the post."""
+        self._settle(_SENT, delivery, {"reference": reference})
+
+    def defer(self, delivery: Delivery, *, seconds: float, why: str, uncertain: bool) -> None:
+        """Offer it again after a pause."""
+        self._settle(_DEFER, delivery, {"seconds": seconds, "why": why, "uncertain": uncertain})
+
+    def bury(self, delivery: Delivery, *, why: str) -> None:
+        """Give up, keeping the payload and the reason."""
+        self._settle(_BURY, delivery, {"why": why})
+
+    def due(self) -> int:
+        """Count the messages that could be claimed now."""
+        with borrowed(self._pool) as connection:
+            row = connection.execute(_DUE).fetchone()
+        return int(row[0]) if row else 0
+
+    def _settle(self, sql: LiteralString, delivery: Delivery, values: dict[str, object]) -> None:
+        with borrowed(self._pool) as connection:
+            connection.execute(sql, {"id": delivery.id, "fence": delivery.fence, **values})

@@ -1,0 +1,56 @@
+"""Connections to Postgres, and its errors in Maru's words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from pgvector.psycopg import register_vector
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from bot.domain.errors import DatabaseUnavailable
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+Pool = ConnectionPool[Connection]
+
+# ef_search caps how many rows an HNSW scan returns, and its default of 40 is below what a search asks for;
+# the iterative scan goes on where a filter left too few. The same for every search, so set once a connection.
+_SESSION = """
+SET hnsw.ef_search = 120;
+SET hnsw.iterative_scan = strict_order;
+SET statement_timeout = '15s';
+SET idle_in_transaction_session_timeout = '30s';
+"""
+
+
+def _configure(connection: Connection) -> None:
+    register_vector(connection)
+    connection.execute(_SESSION)
+
+
+def open_pool(url: str, *, max_size: int, timeout_seconds: float = 5.0) -> Pool:
+    """Return an open pool of autocommitting connections; call it after any fork, never at import.
+
+    Each statement is its own transaction: adapters that need several rows to change together use one statement.
+    """
+    return ConnectionPool(
+        url,
+        min_size=1,
+        max_size=max_size,
+        timeout=timeout_seconds,
+        kwargs={"autocommit": True, "connect_timeout": 5, "application_name": "maru"},
+        configure=_configure,
+        check=ConnectionPool.check_connection,
+        open=True,
+    )
+
+
+@contextmanager
+def borrowed(pool: Pool) -> Iterator[Connection]:
+    """Lend a connection; whatever shows that the database is away becomes DatabaseUnavailable."""
+    try:
+        with pool.connection() as connection:
+            yield connection
+    except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise DatabaseUnavailable(f"The database does not answer ({reason}). Nothing was changed.") from error

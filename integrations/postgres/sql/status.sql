@@ -1,0 +1,13 @@
+SELECT (SELECT count(*) FROM inbox WHERE settled_at IS NULL),
+       (SELECT count(*) FROM outbox WHERE status IN ('queued', 'sending', 'deferred')),
+       (SELECT count(*) FROM outbox WHERE status = 'buried'),
+       ARRAY(SELECT name FROM worker WHERE seen_at > clock_timestamp() - interval '30 seconds' ORDER BY name),
+       ARRAY(
+           SELECT failure.words FROM (
+               (SELECT t.at, 'apology in ' || t.conversation || ': ' || (t.receipt->'tries'->-1->>'why') AS words
+                FROM turn t WHERE t.apology ORDER BY t.at DESC LIMIT 5)
+               UNION ALL
+               (SELECT o.settled_at, 'reply not delivered in ' || o.conversation || ': ' || o.why
+                FROM outbox o WHERE o.status = 'buried' ORDER BY o.settled_at DESC LIMIT 5)
+           ) AS failure (at, words) ORDER BY at DESC LIMIT 5
+       )

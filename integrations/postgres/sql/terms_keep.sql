@@ -1,0 +1,1 @@
+INSERT INTO term (text) SELECT DISTINCT unnest(%(terms)s::text[]) AS word ORDER BY word ON CONFLICT DO NOTHING

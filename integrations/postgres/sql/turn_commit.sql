@@ -1,0 +1,19 @@
+-- One statement is one transaction: state, inbox mark, turn and outbox rows, or nothing at all if the fence is old.
+WITH ours AS (
+    UPDATE conversation SET state = %(state)s, leased_until = NULL
+    WHERE id = %(conversation)s AND fence = %(fence)s AND leased_until IS NOT NULL
+    RETURNING id
+), settled AS (
+    UPDATE inbox SET settled_at = clock_timestamp()
+    WHERE id = %(inbox)s AND settled_at IS NULL AND EXISTS (SELECT FROM ours)
+    RETURNING id, event_id
+), recorded AS (
+    INSERT INTO turn (inbox, conversation, action, apology, receipt)
+    SELECT id, %(conversation)s, %(action)s, %(apology)s, %(receipt)s FROM settled
+), queued AS (
+    INSERT INTO outbox (key, event_id, conversation, message)
+    SELECT message.key, settled.event_id, %(conversation)s, message.body
+    FROM settled, unnest(%(keys)s::text[], %(messages)s::jsonb[]) WITH ORDINALITY AS message (key, body, part)
+    ORDER BY message.part
+)
+SELECT CASE WHEN %(announce)s THEN pg_notify('maru_reply', event_id) END FROM settled

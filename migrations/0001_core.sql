@@ -1,0 +1,134 @@
+-- migrate:up
+
+CREATE EXTENSION IF NOT EXISTS vector;
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+
+-- A thread of talk: what is known of it, and who may work on it now.
+-- fence grows with every claim; a commit that carries an older one is refused.
+CREATE TABLE conversation (
+    id           text PRIMARY KEY,
+    state        jsonb NOT NULL DEFAULT '{}',
+    fence        bigint NOT NULL DEFAULT 0,
+    leased_until timestamptz
+);
+
+-- Durable in. Two unique keys: the platform's id of the event, and the utterance it carries.
+CREATE TABLE inbox (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    event_id     text NOT NULL UNIQUE,
+    message_key  text NOT NULL UNIQUE,
+    conversation text NOT NULL REFERENCES conversation,
+    person       text NOT NULL,
+    event        jsonb NOT NULL,
+    received_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    due_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+    attempts     int NOT NULL DEFAULT 0,
+    settled_at   timestamptz
+);
+CREATE INDEX inbox_unsettled ON inbox (conversation, id) WHERE settled_at IS NULL;
+
+-- What was decided and said, with its receipt.
+CREATE TABLE turn (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    inbox        bigint NOT NULL UNIQUE REFERENCES inbox,
+    conversation text NOT NULL,
+    action       text NOT NULL,
+    apology      boolean NOT NULL,
+    receipt      jsonb NOT NULL,
+    at           timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX turn_apologies ON turn (at DESC) WHERE apology;
+
+-- Durable out: queued → sending → sent | deferred (due_at) | buried (why).
+CREATE TABLE outbox (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    key          text NOT NULL UNIQUE,
+    event_id     text NOT NULL,
+    conversation text NOT NULL,
+    message      jsonb NOT NULL,
+    status       text NOT NULL DEFAULT 'queued'
+                 CHECK (status IN ('queued', 'sending', 'sent', 'deferred', 'buried')),
+    attempts     int NOT NULL DEFAULT 0,
+    uncertain    boolean NOT NULL DEFAULT false,
+    fence        bigint NOT NULL DEFAULT 0,
+    leased_until timestamptz,
+    due_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+    reference    text,
+    why          text,
+    created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    settled_at   timestamptz
+);
+CREATE INDEX outbox_open ON outbox (conversation, id) WHERE status IN ('queued', 'sending', 'deferred');
+CREATE INDEX outbox_event ON outbox (event_id);
+CREATE INDEX outbox_buried ON outbox (settled_at DESC) WHERE status = 'buried';
+
+-- What Maru knows. A document becomes visible whole: with its chunks and postings, in one transaction.
+CREATE TABLE document (
+    id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source   text NOT NULL,
+    title    text NOT NULL,
+    digest   text NOT NULL,
+    space    text NOT NULL,
+    owner    text,
+    sample   boolean NOT NULL DEFAULT false,
+    added_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    UNIQUE (space, source)
+);
+
+-- length: number of terms, for BM25. embedding: null until the indexing queue has made it, by the model it names.
+CREATE TABLE chunk (
+    id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    document        bigint NOT NULL REFERENCES document ON DELETE CASCADE,
+    ordinal         int NOT NULL,
+    title_path      text[] NOT NULL,
+    text            text NOT NULL,
+    space           text NOT NULL,
+    length          int NOT NULL,
+    embedding       halfvec,
+    embedding_model text
+);
+CREATE INDEX chunk_document ON chunk (document);
+CREATE INDEX chunk_space ON chunk (space);
+CREATE INDEX chunk_unembedded ON chunk (id) WHERE embedding IS NULL;
+-- The embedded model's size. `maru migrate` adds the index for another size (README, Decisions).
+CREATE INDEX chunk_embedding_384 ON chunk
+    USING hnsw ((embedding::halfvec(384)) halfvec_cosine_ops) WHERE vector_dims(embedding) = 384;
+
+-- The inverted index. Integer keys: equality on them stays an index condition under row-level security.
+CREATE TABLE term (
+    id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    text text NOT NULL UNIQUE
+);
+CREATE TABLE posting (
+    term  bigint NOT NULL REFERENCES term,
+    chunk bigint NOT NULL REFERENCES chunk ON DELETE CASCADE,
+    count smallint NOT NULL,
+    PRIMARY KEY (term, chunk)
+);
+CREATE INDEX posting_chunk ON posting (chunk);
+
+-- People let in by an administrator, beside those that settings name.
+CREATE TABLE person (
+    id          text PRIMARY KEY,
+    admitted_by text NOT NULL,
+    admitted_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE TABLE audit (
+    id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    person  text NOT NULL,
+    action  text NOT NULL,
+    allowed boolean NOT NULL,
+    detail  text NOT NULL
+);
+
+-- Which worker processes live: each stamps its row every few seconds.
+CREATE TABLE worker (
+    name    text PRIMARY KEY,
+    seen_at timestamptz NOT NULL
+);
+
+-- migrate:down
+
+DROP TABLE worker, audit, person, posting, term, chunk, document, outbox, turn, inbox, conversation;
