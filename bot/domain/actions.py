@@ -13,9 +13,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class SmallTalk:
-    """Reply in kind, with no sources."""
+    """Reply in kind, with no sources. `skill`: greeting, thanks, farewell or help."""
 
-    kind: Literal["greeting", "thanks", "farewell", "help"]
+    skill: str
 
 
 @dataclass(frozen=True, slots=True)

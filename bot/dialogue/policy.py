@@ -1,0 +1,33 @@
+"""What to do: pure and total, one file."""
+
+from bot.domain.actions import Action, Answer, Hint, RunCommand, SmallTalk, TurnAway
+from bot.domain.conversation import Standing
+from bot.domain.events import CommandReceived, Event
+from bot.nlu.understanding import KNOWLEDGE, Understanding
+
+LONGEST_QUESTION = 4_000
+"""Characters. Longer messages are refused politely: half a question would be another question."""
+
+
+def decide(event: Event, understanding: Understanding | None, standing: Standing) -> Action:
+    """Choose the turn's one action. `understanding` is None where words do not matter."""
+    if standing is Standing.STRANGER:
+        return TurnAway()
+    if isinstance(event, CommandReceived):
+        return RunCommand(event.text)
+    if not event.text.strip():
+        return Hint("empty")
+    if len(event.text) > LONGEST_QUESTION:
+        return Hint("too_long")
+    if understanding is None:
+        return Answer(event.text)
+    if understanding.skill != KNOWLEDGE:
+        return SmallTalk(understanding.skill)
+    return Answer(understanding.question)
+
+
+def needs_understanding(event: Event, standing: Standing) -> bool:
+    """Tell whether the decision depends on what the words mean; only then is it worth an embedding."""
+    if standing is Standing.STRANGER or isinstance(event, CommandReceived):
+        return False
+    return bool(event.text.strip()) and len(event.text) <= LONGEST_QUESTION

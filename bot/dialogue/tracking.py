@@ -1,0 +1,35 @@
+"""What is known of a conversation, as a pure fold over what was said (design: `observe(state, event) -> state`)."""
+
+from dataclasses import replace
+
+from bot.domain.conversation import Utterance
+from bot.domain.events import CommandReceived, Event
+from bot.domain.state import DialogueState
+
+REMEMBERED = 12
+"""Utterances kept, both sides together: six exchanges cover a follow-up's reach and keep the row small."""
+
+_LONGEST = 2_000
+"""Characters kept of one utterance."""
+
+
+def observe(state: DialogueState, event: Event) -> DialogueState:
+    """Add what the person said. Commands are not part of the talk; an API call brings its own history."""
+    if isinstance(event, CommandReceived):
+        return state
+    before = event.history or state.utterances
+    topic = state.topic
+    if event.history:
+        questions = [one.text for one in event.history if one.role == "person"]
+        topic = questions[-1] if questions else None
+    return DialogueState(_recent((*before, Utterance("person", event.text[:_LONGEST]))), topic)
+
+
+def said(state: DialogueState, text: str, *, topic: str | None) -> DialogueState:
+    """Add what Maru said; `topic` is the standalone question it answered, None where it answered none."""
+    utterances = _recent((*state.utterances, Utterance("maru", text[:_LONGEST])))
+    return replace(state, utterances=utterances, topic=topic or state.topic)
+
+
+def _recent(utterances: tuple[Utterance, ...]) -> tuple[Utterance, ...]:
+    return utterances[-REMEMBERED:]

@@ -1,0 +1,61 @@
+"""Who is who: settings first, then admissions, then the platform's own word. Unknown means stranger (law 9)."""
+
+from collections.abc import Set
+from typing import assert_never
+
+from bot.domain.conversation import Address, PersonId, Platform, Standing
+from bot.ports.admissions import Admissions
+from bot.ports.membership import Membership
+
+
+class HouseDirectory:
+    """`Directory` from three sources.
+
+    administrators: person ids. telegram_allowed: ids of Telegram people and groups that settings let in.
+    slack: None where Slack is not connected; then nobody from Slack is let in.
+    """
+
+    def __init__(
+        self,
+        *,
+        administrators: Set[str],
+        telegram_allowed: Set[str],
+        admissions: Admissions,
+        slack: Membership | None,
+    ) -> None:
+        self._administrators = administrators
+        self._telegram_allowed = telegram_allowed
+        self._admissions = admissions
+        self._slack = slack
+
+    def standing(self, person: PersonId, address: Address) -> Standing:
+        """Tell administrator, member or stranger. Raises PlatformUnavailable, DatabaseUnavailable."""
+        if person in self._administrators or address.platform is Platform.CONSOLE:
+            return Standing.ADMINISTRATOR  # whoever has a shell on this machine owns it
+        return Standing.MEMBER if self._member(person, address) else Standing.STRANGER
+
+    def admit(self, person: PersonId, *, by: PersonId) -> None:
+        """Let a person or group in, on all workers."""
+        self._admissions.admit(person, by=by)
+
+    def _member(self, person: PersonId, address: Address) -> bool:
+        match address.platform:
+            case Platform.TELEGRAM:
+                return self._telegram_member(person, address)
+            case Platform.SLACK:
+                return self._slack_member(person, address)
+            case Platform.API | Platform.CONSOLE:
+                return True  # the gateway checked the key; a shell was answered above
+            case unknown:
+                assert_never(unknown)
+
+    def _telegram_member(self, person: PersonId, address: Address) -> bool:
+        ids = [person, PersonId(f"telegram:{address.channel}")]
+        allowed = any(one.removeprefix("telegram:") in self._telegram_allowed for one in ids)
+        return allowed or self._admissions.admitted(ids)
+
+    def _slack_member(self, person: PersonId, address: Address) -> bool:
+        team, _, user = person.removeprefix("slack:").partition("/")
+        if team != address.team or self._slack is None:
+            return False
+        return self._slack.is_full_member(team, user)

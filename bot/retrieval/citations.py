@@ -1,0 +1,20 @@
+"""Numbers the sources of a reply in the order in which it uses them."""
+
+from collections.abc import Sequence
+
+from bot.domain.documents import Passage
+from bot.domain.messages import Citation
+
+
+def cite(passages: Sequence[Passage]) -> tuple[Citation, ...]:
+    """Return one numbered citation a passage, from 1, in order."""
+    return tuple(
+        Citation(
+            number=number,
+            title=" › ".join(passage.title_path),
+            source=passage.source,
+            chunk=passage.chunk,
+            sample=passage.sample,
+        )
+        for number, passage in enumerate(passages, start=1)
+    )

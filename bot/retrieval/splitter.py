@@ -1,0 +1,89 @@
+"""Splits Markdown into chunks by heading, each with its title path."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from bot.domain.documents import Chunk
+
+LONGEST_CHUNK = 1_200
+"""Characters: about 300 tokens of English, 600 of Korean; the embedding model reads 512 tokens."""
+
+_PARSER = MarkdownIt("commonmark").enable("table")
+
+
+def title_of(text: str, fallback: str) -> str:
+    """Return the first heading of the first level, else the fallback (the file's name)."""
+    tokens = _PARSER.parse(text)
+    for heading, inline in pairwise(tokens):
+        if heading.type == "heading_open" and heading.tag == "h1" and inline.content.strip():
+            return inline.content.strip()
+    return fallback
+
+
+def split(text: str, title: str) -> list[Chunk]:
+    """Return the document's chunks in order; a section longer than a chunk is cut between its blocks.
+
+    The first level's heading is the document's title and heads every path; `terms` are left to the analyser.
+    """
+    chunks = []
+    for path, blocks in _sections(text, title):
+        chunks += [Chunk(path, piece) for piece in _packed(blocks)]
+    return chunks
+
+
+def _sections(text: str, title: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    lines = text.splitlines()
+    headings: dict[int, str] = {}
+    blocks: list[str] = []
+    tokens = _PARSER.parse(text)
+    for position, token in enumerate(tokens):
+        if token.level != 0 or token.map is None:
+            continue
+        if token.type != "heading_open":
+            blocks.append("\n".join(lines[token.map[0] : token.map[1]]).rstrip())
+            continue
+        if blocks:
+            yield _path(title, headings), blocks
+            blocks = []
+        depth = int(token.tag[1])
+        headings = {level: name for level, name in headings.items() if level < depth}
+        headings[depth] = _heading(tokens, position)
+    if blocks:
+        yield _path(title, headings), blocks
+
+
+def _heading(tokens: list[Token], position: int) -> str:
+    return tokens[position + 1].content.strip()
+
+
+def _path(title: str, headings: dict[int, str]) -> tuple[str, ...]:
+    names = [headings[level] for level in sorted(headings) if headings[level] and headings[level] != title]
+    return (title, *names)
+
+
+def _packed(blocks: list[str]) -> Iterator[str]:
+    held = ""
+    for piece in (piece for block in blocks for piece in _cut(block)):
+        if held and len(held) + 2 + len(piece) > LONGEST_CHUNK:
+            yield held
+            held = piece
+        else:
+            held = f"{held}\n\n{piece}" if held else piece
+    if held:
+        yield held
+
+
+def _cut(block: str) -> Iterator[str]:
+    """Cut one overlong block at line ends, else at sentence ends, else anywhere."""
+    while len(block) > LONGEST_CHUNK:
+        window = block[:LONGEST_CHUNK]
+        ends = [match.end() for match in re.finditer(r"\n|(?<=[.!?。])\s", window)]
+        at = ends[-1] if ends else LONGEST_CHUNK
+        yield block[:at].rstrip()
+        block = block[at:].lstrip()
+    if block:
+        yield block
