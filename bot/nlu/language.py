@@ -1,8 +1,6 @@
 """Which language a person writes."""
 
-from typing import Literal
-
-Language = Literal["en", "ko"]
+from bot.domain.language import Language
 
 
 def language_of(text: str) -> Language:

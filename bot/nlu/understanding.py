@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.domain.documents import Vector
+from bot.domain.language import Language
 from bot.domain.skills import Skill
 from bot.nlu.follow_up import standalone
-from bot.nlu.language import Language, language_of
+from bot.nlu.language import language_of
 from bot.ports.embedder import Embedder
 
 KNOWLEDGE = "answer-from-knowledge"

@@ -1,0 +1,137 @@
+"""Settles waiting events: claim → respond → commit, in order within a conversation (laws 2 to 4)."""
+
+import logging
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+from bot.application.administration import Administration
+from bot.dialogue.manager import Decision, respond
+from bot.dialogue.means import Means
+from bot.domain.conversation import Standing
+from bot.domain.errors import Cancelled, PermanentError, TransientError
+from bot.domain.events import MessageReceived
+from bot.domain.messages import OutgoingMessage, Receipt, Reply, ReplyKey, RungTry
+from bot.generation.phrases import phrase
+from bot.nlu.language import language_of
+from bot.ports.audit import AuditLog
+from bot.ports.cancellation import Cancellation
+from bot.ports.directory import Directory
+from bot.ports.doorbell import Bell, Doorbell
+from bot.ports.inbox import Claim, Inbox
+from bot.ports.reply_preview import ReplyPreview
+from bot.ports.turn_guard import TurnGuard
+from bot.ports.turn_store import CommitResult, Turn, TurnStore
+
+LEASE_SECONDS = 10.0
+"""How long a conversation stays ours without renewal: what a kill -9 can delay an answer by."""
+
+TRANSIENT_ATTEMPTS = 6
+"""Tries of a turn before the apology; pauses of 1, 2, 4, 8 and 16 s lie between them."""
+
+DEFECT_ATTEMPTS = 2
+"""Tries of a turn that fails in a way nobody foresaw; the same code will fail the same way."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """The ports of the use case, gathered once a process."""
+
+    inbox: Inbox
+    turns: TurnStore
+    guard: TurnGuard
+    directory: Directory
+    audit: AuditLog
+    preview: ReplyPreview
+    doorbell: Doorbell
+    means: Means
+    administration: Administration
+
+
+def drain(use: Answering) -> int:
+    """Settle waiting events until none is free, and return how many. Raises DatabaseUnavailable."""
+    settled = 0
+    while (claim := use.inbox.claim(lease_seconds=LEASE_SECONDS)) is not None:
+        settle(claim, use)
+        settled += 1
+    return settled
+
+
+def settle(claim: Claim, use: Answering) -> None:
+    """Bring one event to a reply, an apology, or a later try; never raises for what a turn did."""
+    if claim.attempts > TRANSIENT_ATTEMPTS:
+        _apologise(claim, use, "its worker died again and again")
+        return
+    try:
+        with use.guard.hold(claim) as cancellation:
+            decision = _respond(claim, use, cancellation=cancellation)
+        _commit(claim, use, decision)
+    except Cancelled as error:
+        _apologise(claim, use, str(error))  # refused by the fence if the lease was lost: then another worker answers
+    except TransientError as error:
+        _again_or_apologise(claim, use, str(error), attempts=TRANSIENT_ATTEMPTS)
+    except PermanentError as error:
+        _apologise(claim, use, str(error))
+    except Exception as error:  # noqa: BLE001  # the task edge: whatever a turn does, its person hears of it
+        _log.exception("turn failed unexpectedly", extra={"reference": claim.inbox})
+        _again_or_apologise(claim, use, f"unexpected {type(error).__name__}", attempts=DEFECT_ATTEMPTS)
+
+
+def _respond(claim: Claim, use: Answering, *, cancellation: Cancellation) -> Decision:
+    event = claim.event
+    standing = use.directory.standing(event.person, event.address)
+    if standing is Standing.STRANGER:
+        use.audit.record(person=event.person, action="speak", allowed=False, detail=event.address.platform)
+    shown = isinstance(event, MessageReceived) and standing is not Standing.STRANGER
+    with use.preview.working(event.address, event.event_id) if shown else nullcontext():
+        return respond(
+            event,
+            claim.state,
+            standing,
+            means=use.means,
+            commands=use.administration.runner(standing),
+            cancellation=cancellation,
+        )
+
+
+def _commit(claim: Claim, use: Answering, decision: Decision) -> None:
+    turn = Turn(
+        claim=claim,
+        state=decision.state,
+        messages=(_message(claim, decision.reply),),
+        action=decision.action,
+        receipt=decision.receipt,
+    )
+    if use.turns.commit(turn) is CommitResult.COMMITTED:
+        use.doorbell.ring(Bell.DELIVERY)
+    else:
+        _log.warning("lease lost, turn dropped", extra={"reference": claim.inbox})
+
+
+def _again_or_apologise(claim: Claim, use: Answering, why: str, *, attempts: int) -> None:
+    if claim.attempts >= attempts:
+        _apologise(claim, use, why)
+        return
+    _log.warning("turn postponed", extra={"reference": claim.inbox, "why": why})
+    use.inbox.postpone(claim, seconds=float(2 ** (claim.attempts - 1)))
+
+
+def _apologise(claim: Claim, use: Answering, why: str) -> None:
+    text = phrase("apology", language_of(claim.event.text), reference=claim.inbox)
+    turn = Turn(
+        claim=claim,
+        state=claim.state,
+        messages=(_message(claim, Reply(text)),),
+        action="Apology",
+        receipt=Receipt(skill="apology", tries=(RungTry("apology", True, why),)),
+        apology=True,
+    )
+    if use.turns.commit(turn) is CommitResult.COMMITTED:
+        _log.error("apologised", extra={"reference": claim.inbox, "why": why})
+        use.doorbell.ring(Bell.DELIVERY)
+
+
+def _message(claim: Claim, reply: Reply) -> OutgoingMessage:
+    event = claim.event
+    return OutgoingMessage(ReplyKey(f"{event.event_id}#1"), claim.conversation, event.address, reply)

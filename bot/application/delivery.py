@@ -1,0 +1,62 @@
+"""Brings final replies from the outbox to their platforms: exactly one visible post each, or a recorded reason."""
+
+import logging
+from collections.abc import Mapping
+
+from bot.domain.conversation import Platform
+from bot.domain.errors import DeliveryUncertain, PermanentError, PlatformRateLimited, TransientError
+from bot.ports.chat_poster import ChatPoster
+from bot.ports.outbox import Delivery, Outbox
+
+LEASE_SECONDS = 60.0
+"""Longer than any post may take, file parts and rate pauses included."""
+
+ATTEMPTS = 12
+"""Tries before a reply is buried: with the pauses below, about half an hour of a platform's outage."""
+
+LONGEST_PAUSE = 300.0
+
+_log = logging.getLogger(__name__)
+
+
+def deliver(*, outbox: Outbox, posters: Mapping[Platform, ChatPoster]) -> int:
+    """Post due messages until none is left, and return how many were handled. Raises DatabaseUnavailable.
+
+    One at a time: a slow chat holds up nothing but itself, since other threads claim beside it.
+    """
+    handled = 0
+    while claimed := outbox.claim(limit=1, lease_seconds=LEASE_SECONDS):
+        for delivery in claimed:
+            _deliver(delivery, outbox=outbox, posters=posters)
+            handled += 1
+    return handled
+
+
+def _deliver(delivery: Delivery, *, outbox: Outbox, posters: Mapping[Platform, ChatPoster]) -> None:
+    poster = posters.get(delivery.message.address.platform)
+    if poster is None:
+        outbox.bury(delivery, why="this Maru is not connected to that platform (no token is set)")
+        return
+    try:
+        # An earlier try may have been taken: look before posting again.
+        reference = poster.find(delivery.message) if delivery.uncertain else None
+        outbox.sent(delivery, reference=reference or poster.post(delivery.message))
+    except PlatformRateLimited as error:
+        outbox.defer(delivery, seconds=error.retry_after, why=str(error), uncertain=delivery.uncertain)
+    except DeliveryUncertain as error:
+        _defer(delivery, outbox, str(error), uncertain=True)
+    except TransientError as error:
+        _defer(delivery, outbox, str(error), uncertain=delivery.uncertain)
+    except PermanentError as error:
+        outbox.bury(delivery, why=str(error))
+    except Exception as error:  # noqa: BLE001  # the delivery edge: the row must not stay in 'sending' unexplained
+        _log.exception("delivery failed unexpectedly", extra={"outbox": delivery.id})
+        _defer(delivery, outbox, f"unexpected {type(error).__name__}", uncertain=True)
+
+
+def _defer(delivery: Delivery, outbox: Outbox, why: str, *, uncertain: bool) -> None:
+    if delivery.attempts >= ATTEMPTS:
+        _log.error("reply buried", extra={"outbox": delivery.id, "why": why})
+        outbox.bury(delivery, why=why)
+        return
+    outbox.defer(delivery, seconds=min(2.0**delivery.attempts, LONGEST_PAUSE), why=why, uncertain=uncertain)

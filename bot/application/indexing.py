@@ -1,0 +1,109 @@
+"""Takes documents in: read, split, analyse, keep; embeddings follow on the indexing queue."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from hashlib import sha256
+
+from bot.domain.conversation import WORKSPACE, PersonId, Space
+from bot.domain.documents import Document, DocumentId
+from bot.domain.errors import DocumentRefused
+from bot.ports.analyser import Analyser
+from bot.ports.embedder import Embedder
+from bot.ports.library import Library
+from bot.retrieval.splitter import split, title_of
+
+LARGEST_DOCUMENT = 5_000_000
+"""Bytes: a few thousand pages of Markdown; larger files are data or mistakes."""
+
+ANALYSED_AT_ONCE = 64
+EMBEDDED_AT_ONCE = 8
+"""Chunks a request: small, so that a question's own embedding need not wait long behind a batch."""
+
+
+class Outcome(StrEnum):
+    """What became of a document."""
+
+    ADDED = "added"
+    REPLACED = "replaced"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """The result of `add`; document and chunks are None and 0 where nothing changed."""
+
+    outcome: Outcome
+    title: str
+    document: DocumentId | None = None
+    chunks: int = 0
+
+
+def read(content: bytes, name: str) -> str:
+    """Return a document's text. Raises DocumentRefused in one clear line: empty, too large, binary, not UTF-8."""
+    if len(content) > LARGEST_DOCUMENT:
+        raise too_large(name, len(content))
+    if b"\0" in content[:8192]:
+        raise DocumentRefused(f"{name}: skipped, this is a binary file. Maru reads Markdown and plain text.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DocumentRefused(
+            f"{name}: skipped, not UTF-8 text (byte {error.start}). Save it as UTF-8 and add it again."
+        ) from error
+    if not text.strip():
+        raise DocumentRefused(f"{name}: skipped, the file is empty.")
+    return text
+
+
+def too_large(name: str, size: int) -> DocumentRefused:
+    """Return the refusal of an overlong document; also for callers who know the size before reading."""
+    return DocumentRefused(
+        f"{name}: skipped, {size / 1e6:.0f} MB is more than the {LARGEST_DOCUMENT // 1_000_000} MB I read. Split it first."
+    )
+
+
+def add(
+    text: str,
+    *,
+    source: str,
+    fallback_title: str,
+    library: Library,
+    analyser: Analyser,
+    space: Space = WORKSPACE,
+    owner: PersonId | None = None,
+    sample: bool = False,
+) -> Indexed:
+    """Index a text under its source; the same text again changes nothing.
+
+    Raises DatabaseUnavailable, EncoderUnavailable, DocumentRefused (nothing but headings).
+    """
+    title = title_of(text, fallback_title)
+    digest = sha256(text.encode()).hexdigest()
+    known = library.digest(source, space)
+    if known == digest:
+        return Indexed(Outcome.UNCHANGED, title)
+    chunks = split(text, title)
+    if not chunks:
+        raise DocumentRefused(f"{source}: skipped, there is no text in it.")
+    analysed = []
+    for start in range(0, len(chunks), ANALYSED_AT_ONCE):
+        batch = chunks[start : start + ANALYSED_AT_ONCE]
+        terms = analyser.analyse([f"{' '.join(chunk.title_path)}\n{chunk.text}" for chunk in batch])
+        analysed += [replace(chunk, terms=words) for chunk, words in zip(batch, terms, strict=True)]
+    document = Document(source, title, text, digest, space=space, owner=owner, sample=sample)
+    kept = library.replace(document, analysed)
+    return Indexed(Outcome.REPLACED if known else Outcome.ADDED, title, kept, len(chunks))
+
+
+def embed_waiting(*, library: Library, embedder: Embedder) -> Iterator[int]:
+    """Embed the chunks that wait for it, yielding after each batch how many were done.
+
+    Raises EncoderUnavailable, DatabaseUnavailable; what was done stays done.
+    """
+    while batch := library.unembedded(model=embedder.model, limit=EMBEDDED_AT_ONCE):
+        vectors = embedder.embed([text for _, text in batch], kind="passage")
+        library.set_embeddings(
+            embedder.model, [(chunk, vector) for (chunk, _), vector in zip(batch, vectors, strict=True)]
+        )
+        yield len(batch)

@@ -1,0 +1,113 @@
+"""The answer-from-knowledge ladder: small model, larger model, quotation, honest refusal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.dialogue.means import Means
+from bot.domain.documents import Passage
+from bot.domain.errors import ModelRejected, ModelUnavailable
+from bot.domain.language import Language
+from bot.domain.messages import Reply, RungTry
+from bot.ensemble.ladder import rungs
+from bot.generation.drafting import NO_ANSWER, draft_request
+from bot.generation.grounding import Grounded, ground
+from bot.generation.phrases import phrase
+from bot.generation.quoting import quote, snippet
+from bot.nlu.understanding import Understanding
+from bot.ports.cancellation import Cancellation
+from bot.ports.chat_model import ChatModel
+from bot.retrieval.citations import cite
+from bot.retrieval.retriever import Evidence, retrieve
+
+SHOWN_TO_MODELS = 3
+"""Passages in a prompt. Reading is the slow half on a CPU, and the answer is in the first three or nowhere."""
+
+NEAREST_SHOWN = 3
+"""Passages offered when nothing answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A reply, and the account of how it came about."""
+
+    reply: Reply
+    tries: tuple[RungTry, ...]
+    sources: tuple[str, ...]
+
+
+def answer(understood: Understanding, *, command: str, means: Means, cancellation: Cancellation) -> Outcome:
+    """Climb until a rung's draft is verified; the last rungs cannot fail.
+
+    command: how commands start on this platform.
+    Raises EncoderUnavailable, DatabaseUnavailable, Cancelled.
+    """
+    evidence = retrieve(
+        understood.question,
+        understood.vector,
+        spaces=means.spaces,
+        index=means.index,
+        analyser=means.analyser,
+    )
+    if not evidence.passages:
+        text = phrase("nothing_known", understood.language, command=command)
+        return Outcome(Reply(text), (RungTry("refuse", True, "the library is empty"),), ())
+    if not evidence.answers:
+        return _refusal(evidence, understood.language, ())
+    tries: list[RungTry] = []
+    for model in rungs(means.models, task="answer", language=understood.language):
+        tried, grounded = _try(model, understood, evidence, means=means, cancellation=cancellation)
+        tries.append(tried)
+        if tried.accepted:
+            return _composed(grounded, tuple(tries))
+    return _quotation(evidence, understood.language, tuple(tries))
+
+
+def _try(
+    model: ChatModel, understood: Understanding, evidence: Evidence, *, means: Means, cancellation: Cancellation
+) -> tuple[RungTry, tuple[Grounded, ...]]:
+    shown = evidence.passages[:SHOWN_TO_MODELS]
+    request = draft_request(
+        understood.question, shown, language=understood.language, context_tokens=model.entry.context_tokens
+    )
+    started = means.clock.monotonic()
+    grounded: tuple[Grounded, ...] = ()
+    try:
+        draft = "".join(delta.text for delta in model.stream(request, cancellation))
+        grounded = () if NO_ANSWER in draft else ground(draft, shown, analyser=means.analyser)
+        why = _verdict(draft, grounded)
+    except (ModelUnavailable, ModelRejected) as error:
+        why = str(error)
+    seconds = means.clock.monotonic() - started
+    return RungTry("model", bool(grounded), why, model.entry.name, seconds), grounded
+
+
+def _verdict(draft: str, grounded: Sequence[Grounded]) -> str:
+    if NO_ANSWER in draft:
+        return "the model found no answer in the evidence"
+    if not grounded:
+        return "no sentence of the draft is backed by the evidence"
+    return f"{len(grounded)} sentence(s) backed by the evidence"
+
+
+def _composed(grounded: Sequence[Grounded], tries: tuple[RungTry, ...]) -> Outcome:
+    used: list[Passage] = list(dict.fromkeys(one.passage for one in grounded))
+    text = " ".join(f"{one.sentence} [{used.index(one.passage) + 1}]" for one in grounded)
+    return _outcome(text, used, tries)
+
+
+def _quotation(evidence: Evidence, language: Language, tries: tuple[RungTry, ...]) -> Outcome:
+    best = evidence.passages[0]
+    text = f"{phrase('quote', language)}\n\n{quote(best, evidence.terms)}\n\n[1]"
+    return _outcome(text, [best], (*tries, RungTry("quote", True, "the best passage in its own words")))
+
+
+def _refusal(evidence: Evidence, language: Language, tries: tuple[RungTry, ...]) -> Outcome:
+    near = list(evidence.passages[:NEAREST_SHOWN])
+    lines = [f"- {snippet(passage)} [{number}]" for number, passage in enumerate(near, start=1)]
+    text = "\n".join([phrase("not_found", language), "", phrase("nearest", language), *lines])
+    return _outcome(text, near, (*tries, RungTry("refuse", True, "no passage is likely to hold the answer")))
+
+
+def _outcome(text: str, passages: Sequence[Passage], tries: tuple[RungTry, ...]) -> Outcome:
+    citations = cite(passages)
+    return Outcome(Reply(text, citations), tries, tuple(f"{one.source} › {one.title}" for one in citations))

@@ -1,0 +1,110 @@
+"""The Dialogue Manager: track → understand → decide → act, for one event."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from bot.dialogue.answer import Outcome, answer
+from bot.dialogue.means import Means
+from bot.dialogue.policy import LONGEST_QUESTION, decide, needs_understanding
+from bot.dialogue.tracking import observe, said
+from bot.domain.actions import Action, Answer, Hint, RunCommand, SmallTalk, TurnAway
+from bot.domain.conversation import PersonId, Platform, Standing
+from bot.domain.events import Event
+from bot.domain.language import Language
+from bot.domain.messages import Receipt, Reply
+from bot.domain.state import DialogueState
+from bot.generation.phrases import STRANGER, phrase
+from bot.nlu.language import language_of
+from bot.nlu.understanding import Understanding
+from bot.ports.cancellation import Cancellation
+from bot.ports.command_runner import CommandRunner
+
+COMMAND_PREFIX: dict[Platform, str] = {
+    Platform.SLACK: "/maru ",
+    Platform.TELEGRAM: "/",
+    Platform.CONSOLE: "/",
+    Platform.API: "/maru ",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a turn came to: the next state, the reply, and the account of it."""
+
+    state: DialogueState
+    reply: Reply
+    action: str
+    receipt: Receipt
+
+
+def respond(
+    event: Event,
+    state: DialogueState,
+    standing: Standing,
+    *,
+    means: Means,
+    commands: CommandRunner,
+    cancellation: Cancellation,
+) -> Decision:
+    """Decide and act. Raises TransientError (nothing was said; try again) or Cancelled."""
+    started = means.clock.monotonic()
+    observed = observe(state, event)
+    understood = None
+    if needs_understanding(event, standing):
+        understood = means.understander.understand(event.text, observed.topic)
+    action = decide(event, understood, standing)
+    cancellation.check()
+    outcome = _act(action, event, understood, means=means, commands=commands, cancellation=cancellation)
+    cancellation.check()
+    topic = None
+    if understood is not None and isinstance(action, Answer):
+        topic = observed.topic if understood.follows_up else action.question
+    return Decision(
+        state=said(observed, outcome.reply.text, topic=topic) if understood is not None else state,
+        reply=outcome.reply,
+        action=type(action).__name__,
+        receipt=Receipt(
+            skill=understood.skill if understood else type(action).__name__,
+            tries=outcome.tries,
+            sources=outcome.sources,
+            seconds=means.clock.monotonic() - started,
+        ),
+    )
+
+
+def _act(
+    action: Action,
+    event: Event,
+    understood: Understanding | None,
+    *,
+    means: Means,
+    commands: CommandRunner,
+    cancellation: Cancellation,
+) -> Outcome:
+    command = COMMAND_PREFIX[event.address.platform]
+    language: Language = language_of(event.text)
+    match action:
+        case Answer():
+            assert understood is not None, "an answer is decided only on understanding"
+            return answer(understood, command=command, means=means, cancellation=cancellation)
+        case SmallTalk(skill):
+            return _plain(phrase(skill, language, command=command))
+        case Hint("empty"):
+            return _plain(phrase("empty", language))
+        case Hint():
+            return _plain(phrase("too_long", language, length=len(event.text), limit=LONGEST_QUESTION))
+        case TurnAway():
+            return _plain(STRANGER.format(id=shown_id(event.person)))
+        case RunCommand(line):
+            return _plain(commands(line, event))
+        case unknown:
+            assert_never(unknown)
+
+
+def shown_id(person: PersonId) -> str:
+    """Return the id that an administrator types to admit a person: the bare number on Telegram."""
+    return person.removeprefix("telegram:")
+
+
+def _plain(text: str) -> Outcome:
+    return Outcome(Reply(text), (), ())

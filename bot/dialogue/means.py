@@ -1,0 +1,23 @@
+"""What a turn may use: the ports behind the Dialogue Manager's rungs, gathered once a process."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.domain.conversation import WORKSPACE, Space
+from bot.nlu.understanding import Understander
+from bot.ports.analyser import Analyser
+from bot.ports.chat_model import ChatModel
+from bot.ports.chunk_index import ChunkIndex
+from bot.ports.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Ports for understanding and answering; a step names the ones it needs by attribute."""
+
+    understander: Understander
+    models: Sequence[ChatModel]
+    index: ChunkIndex
+    analyser: Analyser
+    clock: Clock
+    spaces: tuple[Space, ...] = (WORKSPACE,)

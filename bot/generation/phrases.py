@@ -1,0 +1,79 @@
+"""Maru's fixed sentences, English and Korean side by side; braces are filled by the caller."""
+
+from bot.domain.language import Language
+
+_PHRASES: dict[str, dict[Language, str]] = {
+    "greeting": {
+        "en": "Hello! Ask me anything your team has written down, and I will answer with the source.",
+        "ko": "안녕하세요! 팀 문서에 있는 내용이라면 무엇이든 물어보세요. 출처와 함께 답해 드릴게요.",
+    },
+    "thanks": {
+        "en": "You're welcome!",
+        "ko": "천만에요!",
+    },
+    "farewell": {
+        "en": "Goodbye! I am here whenever you need me.",
+        "ko": "안녕히 가세요! 필요할 때 언제든 불러 주세요.",
+    },
+    "help": {
+        "en": (
+            "I am Maru. I answer questions from your team's documents and always show where an answer comes from; "
+            "if it is not written there, I say so. Just ask, for example: *how do I roll back a deploy?* "
+            "Follow-up questions work too. Commands: `{command}help`, `{command}status`, `{command}kb list`."
+        ),
+        "ko": (
+            "저는 마루예요. 팀 문서에서 답을 찾아 출처와 함께 알려 드리고, 문서에 없으면 없다고 말씀드려요. "
+            "예를 들어 이렇게 물어보세요: *배포는 어떻게 롤백하나요?* 이어서 묻는 질문도 알아들어요. "
+            "명령: `{command}help`, `{command}status`, `{command}kb list`"
+        ),
+    },
+    "empty": {
+        "en": "I'm here. What would you like to know? For example: *how do I roll back a deploy?*",
+        "ko": "네, 무엇이 궁금하세요? 예: *배포는 어떻게 롤백하나요?*",
+    },
+    "too_long": {
+        "en": "That message is too long for me ({length} characters; I read up to {limit}). Please be shorter.",
+        "ko": "메시지가 너무 길어요({length}자, 최대 {limit}자). 더 짧게 물어봐 주세요.",
+    },
+    "not_found": {
+        "en": "That is not in what I know, so I'd rather not guess.",
+        "ko": "제가 아는 문서에는 없는 내용이라 추측하지 않을게요.",
+    },
+    "nearest": {
+        "en": "The nearest I have:",
+        "ko": "가장 가까운 내용은 다음과 같아요:",
+    },
+    "nothing_known": {
+        "en": "I have no documents to look in yet. An administrator can add some: `{command}kb add`.",
+        "ko": "아직 찾아볼 문서가 없어요. 관리자가 `{command}kb add` 명령으로 추가할 수 있어요.",
+    },
+    "quote": {
+        "en": "This is what the document says:",
+        "ko": "문서에는 이렇게 적혀 있어요:",
+    },
+    "apology": {
+        "en": (
+            "Sorry, something went wrong on my side and I could not answer. Your question is kept; please ask again "
+            "in a moment, or give an administrator this reference: {reference}"
+        ),
+        "ko": (
+            "죄송해요, 문제가 생겨 답을 드리지 못했어요. 질문은 보관되어 있어요. 잠시 뒤 다시 물어보시거나 "
+            "관리자에게 이 번호를 알려 주세요: {reference}"
+        ),
+    },
+    "administrators_only": {
+        "en": "Sorry, only administrators can do that. This request was noted.",
+        "ko": "죄송해요, 관리자만 할 수 있는 일이에요. 요청은 기록해 두었어요.",
+    },
+}
+
+
+STRANGER = (
+    "I only talk to people I know: please ask an administrator to admit {id}. (관리자에게 {id} 등록을 요청해 주세요.)"
+)
+"""The one fixed sentence for people whom nobody let in; the same for all, whatever they wrote."""
+
+
+def phrase(name: str, language: Language, **fields: object) -> str:
+    """Return a fixed sentence in the person's language."""
+    return _PHRASES[name][language].format(**fields)
