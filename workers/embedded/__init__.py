@@ -1,0 +1,1 @@
+"""The embedded Postgres and Redis, and how a child process is tied to its parent."""
