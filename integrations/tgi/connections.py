@@ -1,0 +1,122 @@
+"""The HTTP connections under huggingface_hub's asynchronous client: kept alive, as many as needed, to named hosts only.
+
+The vendor makes a new httpx2 client, and with it a new TLS context (20 ms of CPU), for every AsyncInferenceClient; one
+AsyncInferenceClient kept for ever instead accumulates every response it opened. So each call gets a client of its own,
+and all clients of one event loop borrow one transport that outlives them: 1.2 ms of CPU a call.
+
+Its public `set_async_client_factory` also lets go of the vendor's request hook, which refuses every call, to our own
+servers too, where HF_HUB_OFFLINE is set.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import httpx2
+from huggingface_hub import set_async_client_factory
+
+CONNECT_SECONDS = 3.0
+KEEPALIVE_SECONDS = 4.0
+"""Below the 5 s after which llama.cpp's server and uvicorn close an idle connection: we seldom meet a closed one."""
+
+DRAIN_SECONDS = 0.05
+
+_SSE_END = b"[DONE]"
+
+
+class _Draining(httpx2.AsyncByteStream):
+    """A body whose last bytes are read when it is closed after `[DONE]`, so that its connection can be used again."""
+
+    def __init__(self, body: httpx2.AsyncByteStream) -> None:
+        self._body = body
+        self._pieces = body.__aiter__()
+        self._done = False
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        piece = await anext(self._pieces)
+        self._done = self._done or _SSE_END in piece
+        return piece
+
+    async def aclose(self) -> None:
+        try:
+            if self._done:
+                await self._drain()
+        finally:
+            await self._body.aclose()
+
+    async def _drain(self) -> None:
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                async for _ in self._pieces:
+                    pass
+        except (TimeoutError, httpx2.TransportError):
+            return  # the answer is complete; only the connection is lost
+
+
+class _Borrowed(httpx2.AsyncBaseTransport):
+    """One loop's transport: clients come and go, `close` alone closes it."""
+
+    def __init__(self) -> None:
+        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=KEEPALIVE_SECONDS)
+        self._pool = httpx2.AsyncHTTPTransport(limits=limits, trust_env=False)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        # Deadlines are the caller's: keep-alive comments would defeat a read timeout anyhow.
+        request.extensions["timeout"] = {"connect": CONNECT_SECONDS, "pool": None, "read": None, "write": None}
+        response = await self._pool.handle_async_request(request)
+        assert isinstance(response.stream, httpx2.AsyncByteStream)
+        response.stream = _Draining(response.stream)
+        return response
+
+    async def aclose(self) -> None:
+        """Do nothing: a client that ends gives back what it borrowed."""
+
+    async def close(self) -> None:
+        await self._pool.aclose()
+
+
+class _Client(httpx2.AsyncClient):
+    """Says OpenAI's `json_schema` where the caller meant it: the vendor turns that word into TGI's dialect, always."""
+
+    def build_request(self, method: str, url: httpx2.URL | str, *, json: Any = None, **rest: Any) -> httpx2.Request:
+        grammar = json.get("response_format") if isinstance(json, dict) else None
+        if isinstance(grammar, dict) and "json_schema" in grammar:
+            json = {**json, "response_format": {**grammar, "type": "json_schema"}}
+        return super().build_request(method, url, json=json, **rest)
+
+
+async def _read_errors(response: httpx2.Response) -> None:
+    """Read an error's body, with or without Content-Length: the vendor needs it (else ResponseNotRead)."""
+    if response.status_code >= 400:
+        await response.aread()
+
+
+_TRANSPORTS: WeakKeyDictionary[asyncio.AbstractEventLoop, _Borrowed] = WeakKeyDictionary()
+
+
+def new_client() -> httpx2.AsyncClient:
+    """Return a client over the running loop's transport: no proxy, cookie, redirect or key from the environment.
+
+    A redirect would carry people's words to a host that the catalogue does not name.
+    """
+    loop = asyncio.get_running_loop()
+    transport = _TRANSPORTS.get(loop)
+    if transport is None:
+        transport = _TRANSPORTS[loop] = _Borrowed()
+    hooks = {"response": [_read_errors]}
+    return _Client(transport=transport, trust_env=False, follow_redirects=False, timeout=None, event_hooks=hooks)
+
+
+async def close_connections() -> None:
+    """Close the running loop's transport."""
+    if (transport := _TRANSPORTS.pop(asyncio.get_running_loop(), None)) is not None:
+        await transport.close()
+
+
+def install() -> None:
+    """Make huggingface_hub use `new_client` in this process. Idempotent."""
+    set_async_client_factory(new_client)

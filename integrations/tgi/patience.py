@@ -1,0 +1,71 @@
+"""How long one call may still wait: for its first token, for its last, and for the turn that asked."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+from bot.domain.errors import ModelUnavailable
+from bot.domain.models import ModelEntry
+from bot.ports.cancellation import Cancellation
+
+T = TypeVar("T")
+
+POLL_SECONDS = 0.25
+"""A cancelled turn is noticed within this time while the model is silent."""
+
+_SHORTEST_WAIT = 0.001
+
+
+class Patience:
+    """The deadlines of one call. Keep-alive comments defeat a client's read timeout, so time is kept here."""
+
+    def __init__(self, entry: ModelEntry, cancellation: Cancellation) -> None:
+        self._entry = entry
+        self._cancellation = cancellation
+        self._started = time.monotonic()
+        self._speaking = False
+
+    def heard(self) -> None:
+        """Note that the first token came: from now on only the total time counts."""
+        self._speaking = True
+
+    def left(self) -> float:
+        """Return the seconds until the next deadline of the entry; raise Cancelled or, past it, ModelUnavailable."""
+        self._cancellation.check()
+        spent = time.monotonic() - self._started
+        allowed = self._entry.total_seconds
+        if not self._speaking:
+            allowed = min(allowed, self._entry.first_token_seconds)
+        if spent >= allowed:
+            what = "did not finish its answer" if self._speaking else "said nothing"
+            raise ModelUnavailable(f"{self._entry.name} {what} within {allowed:g} s: it is busy or stuck. Ask later.")
+        return allowed - spent
+
+    def total_left(self) -> float:
+        """Return the seconds until the call must be over, whoever waits for it."""
+        return min(self._started + self._entry.total_seconds - time.monotonic(), self._cancellation.remaining())
+
+    def _pause(self) -> float:
+        return max(min(self.left(), self._cancellation.remaining(), POLL_SECONDS), _SHORTEST_WAIT)
+
+    def next_of(self, queue: "SimpleQueue[T]") -> T:
+        """Take the next item. Raises Cancelled or ModelUnavailable."""
+        while True:
+            pause = self._pause()
+            try:
+                return queue.get(timeout=pause)
+            except Empty:
+                continue
+
+    @contextmanager
+    def place(self, places: threading.Semaphore) -> Iterator[None]:
+        """Hold one of the entry's `max_in_flight` places, waiting for it. Raises Cancelled or ModelUnavailable."""
+        while not places.acquire(timeout=self._pause()):
+            pass
+        try:
+            yield
+        finally:
+            places.release()
