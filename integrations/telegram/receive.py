@@ -1,0 +1,39 @@
+"""What happens to one update, however it came: parsed, kept, or set aside with a count."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from bot.domain.errors import PermanentError
+from bot.ports.intake import Intake
+from integrations.telegram.parse import BotIdentity, ConversationOf, Ignored, MalformedUpdate, parse
+
+log = logging.getLogger(__name__)
+
+MALFORMED = "malformed"
+REFUSED = "refused"
+
+
+def receive(
+    update: Any, bot: BotIdentity, *, intake: Intake, count: Callable[[str], None], conversation_of: ConversationOf
+) -> None:
+    """Return once the update is kept, or known to be nothing for us. Raises TransientError: nothing was kept.
+
+    An update that can never be kept is set aside, logged by its id and counted, so that it cannot block the others.
+    """
+    try:
+        event = parse(update, bot, conversation_of=conversation_of)
+        if isinstance(event, Ignored):
+            count(event.reason)
+        else:
+            intake(event)
+    except MalformedUpdate as error:
+        count(MALFORMED)
+        log.warning("Telegram update %s cannot be read and is set aside: %s", _name(update), error)
+    except PermanentError as error:
+        count(REFUSED)
+        log.error("Telegram update %s cannot be kept and is set aside: %s", _name(update), error)
+
+
+def _name(update: Any) -> str:
+    return str(update.get("update_id", "without id")) if isinstance(update, dict) else "without id"

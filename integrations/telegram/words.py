@@ -1,0 +1,91 @@
+"""Reads what was said out of a message's text and entities (whose offsets count UTF-16 units). Pure."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+COMMANDS: Mapping[str, str] = {
+    "ask": "Ask a question",
+    "help": "What I can do",
+    "status": "How the system is",
+    "kb": "Documents: list, add, remove",
+    "people": "Who may talk to me",
+}
+"""The menu that Telegram shows, and the commands that are ours in a group even without our name behind them."""
+
+OURS = frozenset(COMMANDS) | {"start", "maru"}
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # a lone surrogate has no UTF-8, and Postgres stores no NUL
+_COMMAND = re.compile(r"/(\w+)(?:@(\w+))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A slash command.
+
+    name: without the slash. line: name and arguments as one command line, or for `ask` the question alone.
+    bot: the username behind the @, in lower case; empty if none was written. known: it is one of ours.
+    """
+
+    name: str
+    line: str
+    bot: str
+    known: bool
+
+
+def command_in(message: Mapping[str, Any]) -> Command | None:
+    """Return the command that the message opens with; `/maru status` is `status`, `/start` is `help`."""
+    first = next(_spans(message, "bot_command"), None)
+    if first is None or first[0] != 0:
+        return None
+    found = _COMMAND.fullmatch(message["text"][: first[1]])
+    if not found:
+        return None
+    name, rest = found[1].lower(), _cleaned(message["text"][first[1] :])
+    known = name in OURS
+    if name == "maru":
+        name, _, rest = (rest or "help").partition(" ")
+        name, rest = name.lower(), rest.strip()
+    if name == "start":  # what follows is a deep link's payload, not an argument
+        name, rest = "help", ""
+    line = rest if name == "ask" else f"{name} {rest}".strip()
+    return Command(name=name, line=line, bot=(found[2] or "").lower(), known=known)
+
+
+def addressed(message: Mapping[str, Any], bot_id: int, username: str) -> bool:
+    """Tell whether the message mentions us."""
+    return next(_mentions(message, bot_id, username), None) is not None
+
+
+def said(message: Mapping[str, Any], bot_id: int, username: str) -> str:
+    """Return the words without our own mention."""
+    text: str = message["text"]
+    for start, end in sorted(_mentions(message, bot_id, username), reverse=True):
+        before, after = text[:start].rstrip(" "), text[end:].lstrip(" " if start else " ,:")
+        text = f"{before}{'' if after[:1] in tuple('?!.,;:') else ' '}{after}"
+    return _cleaned(text)
+
+
+def _cleaned(text: str) -> str:
+    return _UNSTORABLE.sub("", text).strip()
+
+
+def _mentions(message: Mapping[str, Any], bot_id: int, username: str) -> Iterator[tuple[int, int]]:
+    name = f"@{username}".lower()
+    yield from (span for span in _spans(message, "mention") if message["text"][slice(*span)].lower() == name)
+    for entity in message.get("entities", ()):
+        if entity["type"] == "text_mention" and entity["user"]["id"] == bot_id:
+            yield _span(message["text"], entity)
+
+
+def _spans(message: Mapping[str, Any], kind: str) -> Iterator[tuple[int, int]]:
+    return (_span(message["text"], entity) for entity in message.get("entities", ()) if entity["type"] == kind)
+
+
+def _span(text: str, entity: Mapping[str, Any]) -> tuple[int, int]:
+    """Translate an entity's UTF-16 offset and length into Python's start and end."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    start, end = 2 * entity["offset"], 2 * (entity["offset"] + entity["length"])
+    before = len(units[:start].decode("utf-16-le", "surrogatepass"))
+    return before, before + len(units[start:end].decode("utf-16-le", "surrogatepass"))

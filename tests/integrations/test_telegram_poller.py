@@ -1,0 +1,233 @@
+"""Long polling with the real client library: kept before confirmed, and never silently dead."""
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from bot.domain.errors import DatabaseUnavailable, DocumentRefused
+from bot.domain.events import Event
+from integrations.telegram.poller import Pace, TelegramPoller
+from tests.standins.telegram import TelegramStandIn
+from tests.standins.telegram_failures import Failure, bad_gateway, flood, server_error
+from tests.standins.telegram_updates import private_message
+
+BRISK = Pace(poll=5, margin=1.0, first_pause=0.02, longest_pause=0.1, refused_pause=0.05)
+
+
+class RememberingIntake:
+    """Keeps events once; can be told to be unable to."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Event] = {}
+        self.offered: list[str] = []
+        self.outages: list[Exception] = []
+
+    def __call__(self, event: Event) -> bool:
+        self.offered.append(event.text)
+        if self.outages:
+            raise self.outages.pop(0)
+        return self.kept.setdefault(event.event_id, event) is event
+
+    @property
+    def texts(self) -> list[str]:
+        return [event.text for event in self.kept.values()]
+
+
+class SystemClock:
+    def now(self) -> float:
+        return time.time()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+@pytest.fixture
+def telegram() -> Iterator[TelegramStandIn]:
+    with TelegramStandIn() as standin:
+        yield standin
+        assert standin.complaints == []
+
+
+@pytest.fixture
+def intake() -> RememberingIntake:
+    return RememberingIntake()
+
+
+def poller_for(telegram: TelegramStandIn, intake: Callable[[Event], bool], **more: object) -> TelegramPoller:
+    settings = {"count": Counter().update, "clock": SystemClock(), "jitter": lambda: 1.0, "pace": BRISK} | more
+    token = settings.pop("token", telegram.token)
+    return TelegramPoller(token, api_url=telegram.api_url, intake=intake, **settings)
+
+
+@contextmanager
+def running(poller: TelegramPoller) -> Iterator[TelegramPoller]:
+    stop = threading.Event()
+    raised: list[BaseException] = []
+
+    def body() -> None:
+        try:
+            poller.run(stop)
+        except BaseException as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=body)
+    thread.start()
+    try:
+        yield poller
+    finally:
+        stop.set()
+        thread.join(5)
+    assert not thread.is_alive()
+    if raised:
+        raise raised[0]
+
+
+def test_updates_are_kept_in_order_and_then_confirmed(telegram: TelegramStandIn, intake: RememberingIntake) -> None:
+    for words in ("one", "two", "three"):
+        telegram.private(words)
+    with running(poller_for(telegram, intake)) as poller:
+        telegram.wait_for(lambda: not telegram.unconfirmed)
+        telegram.private("four")
+        telegram.wait_for(lambda: not telegram.unconfirmed)
+        assert poller.last_success is not None and poller.trouble is None
+    assert intake.texts == ["one", "two", "three", "four"]
+    assert telegram.offsets[:2] == [None, 700_000_004]
+    assert [command["command"] for command in telegram.commands] == ["ask", "help", "status", "kb", "people"]
+
+
+def test_what_cannot_be_kept_is_not_confirmed(telegram: TelegramStandIn, intake: RememberingIntake) -> None:
+    intake.outages = [DatabaseUnavailable("away")] * 4
+    telegram.private("one")
+    telegram.private("two")
+    with running(poller_for(telegram, intake)):
+        telegram.wait_for(lambda: len(intake.offered) >= 3)
+        assert len(telegram.unconfirmed) == 2
+        telegram.wait_for(lambda: not telegram.unconfirmed)
+    assert intake.offered == ["one"] * 5 + ["two"]
+    assert intake.texts == ["one", "two"]
+
+
+def test_a_restart_in_mid_batch_loses_and_doubles_nothing(telegram: TelegramStandIn, intake: RememberingIntake) -> None:
+    telegram.private("one")
+    telegram.private("two")
+
+    def crashing(event: Event) -> bool:
+        if event.text == "two":
+            raise ZeroDivisionError("a bug, or kill -9")
+        return intake(event)
+
+    with pytest.raises(ZeroDivisionError), running(poller_for(telegram, crashing)):
+        telegram.wait_for(lambda: intake.kept)
+        time.sleep(0.1)
+    assert len(telegram.unconfirmed) == 2
+    with running(poller_for(telegram, intake)):
+        telegram.wait_for(lambda: not telegram.unconfirmed)
+    assert intake.offered == ["one", "one", "two"]
+    assert intake.texts == ["one", "two"]
+
+
+def test_one_bad_update_is_set_aside(telegram: TelegramStandIn, intake: RememberingIntake, caplog) -> None:
+    counts: Counter[str] = Counter()
+    telegram.private("one")
+    bad = telegram.push_update({"message": {"chat": "nonsense", "text": 3}})
+    telegram.push_update({"edited_message": private_message(1, "one, edited")})
+    telegram.private("two")
+    with running(poller_for(telegram, intake, count=lambda reason: counts.update([reason]))):
+        telegram.wait_for(lambda: not telegram.unconfirmed)
+    assert intake.texts == ["one", "two"]
+    assert counts == {"malformed": 1, "edited_message": 1}
+    assert str(bad) in caplog.text
+
+
+def test_an_event_that_can_never_be_kept_is_set_aside(telegram: TelegramStandIn, intake: RememberingIntake) -> None:
+    intake.outages = [DocumentRefused("never")]
+    telegram.private("one")
+    telegram.private("two")
+    with running(poller_for(telegram, intake)):
+        telegram.wait_for(lambda: not telegram.unconfirmed)
+    assert intake.texts == ["two"]
+
+
+def test_a_webhook_is_removed_first_and_updates_survive_it(
+    telegram: TelegramStandIn, intake: RememberingIntake
+) -> None:
+    telegram.webhook_url = "https://old.example/hook"
+    telegram.private("one")
+    with running(poller_for(telegram, intake)):
+        telegram.wait_for(lambda: not telegram.unconfirmed)
+    assert telegram.webhook_url == ""
+    assert intake.texts == ["one"]
+
+
+def test_two_pollers_conflict_loudly_and_nothing_is_lost(
+    telegram: TelegramStandIn, intake: RememberingIntake, caplog
+) -> None:
+    with running(poller_for(telegram, intake)), running(poller_for(telegram, intake)):
+        telegram.wait_for(lambda: telegram.conflicts >= 1)
+        telegram.private("one")
+        telegram.wait_for(lambda: intake.kept)
+    assert "one process only" in caplog.text
+    assert intake.texts == ["one"]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [server_error(), bad_gateway(), flood(1), Failure(), Failure(200, page=b"<html>"), Failure(200, page=b"{}")],
+)
+def test_polling_survives(telegram: TelegramStandIn, intake: RememberingIntake, failure: Failure) -> None:
+    telegram.fail("getUpdates", failure)
+    telegram.private("one")
+    with running(poller_for(telegram, intake)) as poller:
+        telegram.wait_for(lambda: poller.trouble)
+        assert "Nothing is lost" in (poller.trouble or "")
+        telegram.wait_for(lambda: not telegram.unconfirmed)
+        telegram.wait_for(lambda: poller.trouble is None)
+    assert intake.texts == ["one"]
+
+
+def test_a_refused_token_is_said_in_words_and_tried_again_and_never_shown(
+    telegram: TelegramStandIn, intake: RememberingIntake, caplog
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret = "123456:WRONG-and-secret"
+    with running(poller_for(telegram, intake, token=secret)) as poller:
+        telegram.wait_for(lambda: caplog.text.count("MARU_TELEGRAM_BOT_TOKEN") >= 2)
+        assert poller.last_success is None
+        assert "MARU_TELEGRAM_BOT_TOKEN" in (poller.trouble or "")
+    assert "getMe" in caplog.text  # the library did log its call at DEBUG, without a URL
+    assert "WRONG-and-secret" not in caplog.text
+
+
+def test_pauses_grow_and_are_capped_and_jittered(telegram: TelegramStandIn, intake: RememberingIntake) -> None:
+    drawn: list[float] = []
+
+    def jitter() -> float:
+        drawn.append(1.0)
+        return 1.0
+
+    telegram.fail("getMe", *[server_error()] * 5)
+    started = time.monotonic()
+    with running(poller_for(telegram, intake, jitter=jitter)):
+        telegram.wait_for(lambda: telegram.calls["getUpdates"])
+    assert len(drawn) == 5
+    assert time.monotonic() - started >= 0.02 + 0.04 + 0.08 + 0.1 + 0.1
+
+
+def test_it_stops_promptly_in_the_middle_of_a_long_poll(telegram: TelegramStandIn, intake: RememberingIntake) -> None:
+    with running(poller_for(telegram, intake)):
+        telegram.wait_for(lambda: telegram.offsets)
+        started = time.monotonic()
+    assert time.monotonic() - started < 2
+
+
+def test_telegram_out_of_reach(intake: RememberingIntake) -> None:
+    with TelegramStandIn() as gone:
+        pass
+    with running(poller_for(gone, intake)) as poller:
+        gone.wait_for(lambda: poller.trouble)
+        assert "24 hours" in (poller.trouble or "")
