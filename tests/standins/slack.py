@@ -1,0 +1,304 @@
+"""A strict Slack on 127.0.0.1: Web API, response URLs and Socket Mode, for Maru's real client libraries.
+
+with SlackStandIn() as slack:
+    headers, body = slack.signed(slack.mention("how do I roll back?"))
+    …
+    slack.wait_posts(1)
+"""
+
+import hashlib
+import hmac
+import itertools
+import json
+import time
+import uuid
+from collections import Counter, defaultdict, deque
+from collections.abc import Mapping
+from threading import Condition, Thread
+from typing import Any
+from urllib.parse import urlencode
+
+from tests.standins.slack_http import Failure, Handler, Server
+from tests.standins.slack_methods import LONGEST_TEXT, METHODS, Refused, check
+from tests.standins.slack_socket import SocketLink
+
+TEAM, BOT_USER, BOT_ID = "T1", "UMARU", "BMARU"
+BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-stand-in", "xapp-stand-in", "stand-in-signing-secret"
+
+
+Payload = Mapping[str, Any] | str | bytes
+
+
+def signed(
+    payload: Mapping[str, Any] | str | bytes,
+    secret: str = SECRET,
+    *,
+    timestamp: float | str | None = None,
+    form: bool = False,
+) -> tuple[dict[str, str], bytes]:
+    """Return headers and body as Slack would send them; a mapping becomes JSON, or a form if `form`."""
+    if isinstance(payload, Mapping):
+        form = form or "command" in payload
+        payload = urlencode(payload) if form else json.dumps(payload)
+    body = payload.encode() if isinstance(payload, str) else payload
+    stamp = str(int(time.time()) if timestamp is None else timestamp)
+    digest = hmac.new(secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+    return {
+        "content-type": "application/x-www-form-urlencoded" if form else "application/json",
+        "x-slack-request-timestamp": stamp,
+        "x-slack-signature": f"v0={digest}",
+    }, body
+
+
+class SlackStandIn:
+    """One workspace. Everything it accepted and refused is kept for the test to read."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server.slack = self
+        self._clock = itertools.count(1)
+        self._failures: dict[str, deque[Failure]] = defaultdict(deque)
+        self.messages: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.posts: list[dict[str, Any]] = []  # arguments of chat.postMessage, with their ts
+        self.updates: list[dict[str, Any]] = []
+        self.responses: list[dict[str, Any]] = []  # bodies sent to response URLs, with the path as `url`
+        self.reactions: list[tuple[str, str, str]] = []  # channel, ts, name
+        self.calls: Counter[str] = Counter()  # by method, applied or not
+        self.refusals: list[tuple[str, str]] = []  # method, word: a test may assert that there are none
+        self.users: dict[str, dict[str, Any]] = {}
+        self.socket = SocketLink()
+        for user in ("U1", "U2", "U3"):
+            self.add_user(user)
+        self.add_user("UGUEST", is_restricted=True)
+        self.add_user("USTRANGER", team_id="T9", is_stranger=True)
+
+    def __enter__(self) -> "SlackStandIn":
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    # Where it is, and what a test may arrange
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def api_url(self) -> str:
+        return f"{self.url}/api/"
+
+    def response_url(self, name: str = "1") -> str:
+        return f"{self.url}/commands/{TEAM}/{name}"
+
+    def add_user(self, user: str, *, team_id: str = TEAM, **flags: Any) -> None:
+        """Put a person into the workspace; flags as in users.info (is_restricted, is_stranger, deleted, …)."""
+        self.users[user] = {"id": user, "team_id": team_id, "name": user.lower(), "deleted": False, **flags}
+
+    def fail(self, method: str, failure: Failure, *, times: int = 1) -> None:
+        """Let the next calls of a method fail; `response_url` names the response URLs."""
+        self._failures[method].extend([failure] * times)
+
+    def say(self, channel: str, user: str, text: str, *, thread_ts: str | None = None, **more: Any) -> str:
+        """Put a message into a channel without an event; return its ts."""
+        ts = self._next_ts()
+        self._keep(channel, {"type": "message", "user": user, "text": text, "ts": ts, "thread_ts": thread_ts, **more})
+        return ts
+
+    # What Slack sends
+
+    @staticmethod
+    def signed(
+        payload: Mapping[str, Any] | str | bytes, secret: str = SECRET, **how: Any
+    ) -> tuple[dict[str, str], bytes]:
+        """See the function of the same name."""
+        return signed(payload, secret, **how)
+
+    def mention(
+        self, text: str, *, user: str = "U1", channel: str = "C1", thread_ts: str | None = None
+    ) -> dict[str, Any]:
+        """Say `<@Maru> text` in a channel and return the envelope of its app_mention."""
+        return self._envelope("app_mention", f"<@{BOT_USER}> {text}", user, channel, thread_ts)
+
+    def direct(
+        self, text: str, *, user: str = "U1", channel: str = "D1", thread_ts: str | None = None
+    ) -> dict[str, Any]:
+        """Say something to Maru in a direct message and return the envelope."""
+        envelope = self._envelope("message", text, user, channel, thread_ts)
+        envelope["event"]["channel_type"] = "im"
+        return envelope
+
+    def command(self, text: str, *, user: str = "U1", channel: str = "C1") -> dict[str, str]:
+        """Return the form of `/maru text`."""
+        unique = uuid.uuid4().hex[:12]
+        return {
+            "token": "legacy", "team_id": TEAM, "team_domain": "stand-in", "channel_id": channel, "channel_name": "ops",
+            "user_id": user, "user_name": user.lower(), "command": "/maru", "text": text, "api_app_id": "A1",
+            "is_enterprise_install": "false", "response_url": self.response_url(unique), "trigger_id": f"1.2.{unique}",
+        }  # fmt: skip
+
+    def _envelope(self, kind: str, text: str, user: str, channel: str, thread_ts: str | None) -> dict[str, Any]:
+        ts = self.say(channel, user, text, thread_ts=thread_ts)
+        event = {"type": kind, "user": user, "text": text, "ts": ts, "team": TEAM, "channel": channel, "event_ts": ts}
+        return {
+            "token": "legacy",
+            "team_id": TEAM,
+            "api_app_id": "A1",
+            "type": "event_callback",
+            "event_id": f"Ev{uuid.uuid4().hex[:10].upper()}",
+            "event_time": int(float(ts)),
+            "event": {**event, **({"thread_ts": thread_ts} if thread_ts else {})},
+            "authorizations": [{"enterprise_id": None, "team_id": TEAM, "user_id": BOT_USER, "is_bot": True}],
+            "is_ext_shared_channel": False,
+        }
+
+    # What a test waits for
+
+    def wait_posts(self, count: int, *, seconds: float = 10.0) -> list[dict[str, Any]]:
+        """Return the posts once there are `count` or the time is over."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self.posts) >= count, seconds)
+            return list(self.posts)
+
+    def wait_responses(self, count: int, *, seconds: float = 10.0) -> list[dict[str, Any]]:
+        """Return what came to response URLs once there are `count` or the time is over."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self.responses) >= count, seconds)
+            return list(self.responses)
+
+    def wait_reactions(self, count: int, *, seconds: float = 5.0) -> list[tuple[str, str, str]]:
+        """Return the reactions once there are `count` or the time is over."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self.reactions) >= count, seconds)
+            return list(self.reactions)
+
+    # The methods
+
+    def call(self, method: str, arguments: dict[str, Any], *, token: str, as_json: bool) -> dict[str, Any]:
+        """Apply one call of the Web API; raises Refused."""
+        with self._changed:
+            self.calls[method] += 1
+            try:
+                check(method, arguments, as_json=as_json)
+                if not token:
+                    raise Refused("not_authed")
+                if not token.startswith(METHODS[method].token):
+                    raise Refused("invalid_auth" if token.startswith("xox") is False else "not_allowed_token_type")
+                answer = _ANSWERS[method](self, arguments)
+            except Refused as refusal:
+                self.refusals.append((method, str(refusal)))
+                raise
+            self._changed.notify_all()
+            return {"ok": True, **answer}
+
+    def respond(self, path: str, body: dict[str, Any]) -> None:
+        """Take an answer to a slash command; five to each URL."""
+        with self._changed:
+            self.calls["response_url"] += 1
+            if not isinstance(body.get("text"), str) or sum(one["url"] == path for one in self.responses) >= 5:
+                raise Refused("used_url")
+            self.responses.append({**body, "url": path})
+            self._changed.notify_all()
+
+    def next_failure(self, method: str) -> Failure | None:
+        """Return what is to go wrong with the call in hand."""
+        waiting = self._failures[method]
+        return waiting.popleft() if waiting else None
+
+    def _auth_test(self, _: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "url": self.url,
+            "team": "Stand-in",
+            "user": "maru",
+            "team_id": TEAM,
+            "user_id": BOT_USER,
+            "bot_id": BOT_ID,
+        }
+
+    def _post(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        text = arguments.get("text") or ""
+        if not text and not arguments.get("blocks"):
+            raise Refused("no_text")
+        if len(text) > LONGEST_TEXT:
+            raise Refused("msg_too_long")
+        ts = self._next_ts()
+        self.posts.append({**arguments, "ts": ts})
+        said = {"type": "message", "user": BOT_USER, "bot_id": BOT_ID, "text": text, "ts": ts}
+        kept = {key: arguments[key] for key in ("thread_ts", "metadata") if key in arguments}
+        self._keep(arguments["channel"], {**said, **kept})
+        return {"channel": arguments["channel"], "ts": ts, "message": said}
+
+    def _update(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        said = next((one for one in self.messages[arguments["channel"]] if one["ts"] == arguments["ts"]), None)
+        if said is None:
+            raise Refused("message_not_found")
+        if said.get("bot_id") != BOT_ID:
+            raise Refused("cant_update_message")
+        said["text"] = arguments.get("text", said["text"])
+        self.updates.append(dict(arguments))
+        return {"channel": arguments["channel"], "ts": arguments["ts"], "text": said["text"]}
+
+    def _react(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        reaction = (arguments["channel"], arguments["timestamp"], arguments["name"])
+        if all(one["ts"] != reaction[1] for one in self.messages[reaction[0]]):
+            raise Refused("message_not_found")
+        if reaction in self.reactions:
+            raise Refused("already_reacted")
+        self.reactions.append(reaction)
+        return {}
+
+    def _user(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        if arguments["user"] not in self.users:
+            raise Refused("user_not_found")
+        return {"user": self.users[arguments["user"]]}
+
+    def _history(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        top = [one for one in self.messages[arguments["channel"]] if one.get("thread_ts") in (None, one["ts"])]
+        return self._page(list(reversed(top)), arguments)
+
+    def _replies(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        root = arguments["ts"]
+        thread = [one for one in self.messages[arguments["channel"]] if root in (one["ts"], one.get("thread_ts"))]
+        if not thread:
+            raise Refused("thread_not_found")
+        return self._page(thread, arguments, always=root)
+
+    def _page(self, messages: list[dict[str, Any]], arguments: dict[str, Any], always: str = "") -> dict[str, Any]:
+        oldest = float(arguments.get("oldest", 0))
+        chosen = [one for one in messages if float(one["ts"]) > oldest or one["ts"] == always]
+        if arguments.get("include_all_metadata") not in ("1", "true"):
+            chosen = [{key: value for key, value in one.items() if key != "metadata"} for one in chosen]
+        start, size = int(arguments.get("cursor") or 0), int(arguments.get("limit") or 100)
+        following = str(start + size) if start + size < len(chosen) else ""
+        return {
+            "messages": chosen[start : start + size],
+            "has_more": bool(following),
+            "response_metadata": {"next_cursor": following},
+        }
+
+    def _connect(self, _: dict[str, Any]) -> dict[str, Any]:
+        return {"url": f"{self.url.replace('http', 'ws')}/link/?ticket={uuid.uuid4()}"}
+
+    def _next_ts(self) -> str:
+        return f"1700000000.{next(self._clock) * 100:06d}"
+
+    def _keep(self, channel: str, message: dict[str, Any]) -> None:
+        self.messages[channel].append({key: value for key, value in message.items() if value is not None})
+
+
+_ANSWERS = {
+    "auth.test": SlackStandIn._auth_test,
+    "apps.connections.open": SlackStandIn._connect,
+    "chat.postMessage": SlackStandIn._post,
+    "chat.update": SlackStandIn._update,
+    "reactions.add": SlackStandIn._react,
+    "users.info": SlackStandIn._user,
+    "conversations.history": SlackStandIn._history,
+    "conversations.replies": SlackStandIn._replies,
+}
