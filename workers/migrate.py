@@ -10,12 +10,14 @@ from urllib.parse import quote, urlencode
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from bot.domain.errors import DatabaseUnavailable, PermanentError
+from bot.domain.errors import DatabaseUnavailable, NotRunning, PermanentError
+from workers.settings import Settings
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 CONNECT_SECONDS = 10
 LOCK_SECONDS = 120  # how long to wait for another process that migrates
 RUN_SECONDS = 600
+NOT_RUNNING = "Maru is not running here: make up (or set MARU_DATABASE_URL)."
 ADDRESS_VARIABLE = "MARU_MIGRATION_URL"  # in the environment and not among the arguments, which everybody may read
 
 OPTIONS = (
@@ -48,6 +50,16 @@ def migrate(database_url: str) -> None:
         raise MigrationFailed(f"The migrations did not end within {RUN_SECONDS} seconds; run them again.") from error
     if done.returncode != 0:
         raise MigrationFailed(_sentence(done.stdout, done.stderr))
+
+
+def main(settings: Settings) -> int:
+    """`maru migrate`. Raises NotRunning when the settings name no database and no Maru runs here."""
+    if not settings.database_url:
+        raise NotRunning(NOT_RUNNING)
+    waiting = pending(settings.database_url)
+    migrate(settings.database_url)
+    print(f"{len(waiting)} migrations applied." if waiting else "The database was up to date.")
+    return 0
 
 
 def pending(database_url: str) -> list[str]:

@@ -1,0 +1,132 @@
+"""Maru's own processes as supervised programs: what runs, in which order it ends, how one sees that it serves."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import psutil
+
+from workers.embedded.program import Program
+from workers.settings import Settings, environment
+
+LOOK_SECONDS = 1.0
+SETTLED_SECONDS = 2.0
+PACKAGES = Path(__file__).resolve().parent.parent
+STORES, MODELS, WORKERS, DOORS, PROMPT = 1, 2, 3, 4, 5  # stages; the highest ends first
+
+
+def served(url: str) -> Callable[[int], bool]:
+    """Return a look at a health page: true when it answers 200."""
+
+    def look(_pid: int) -> bool:
+        try:
+            # trust_env off: a proxy for the outside world must not be asked about this machine.
+            return httpx.get(url, timeout=LOOK_SECONDS, trust_env=False).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
+    return look
+
+
+def settled(pid: int) -> bool:
+    """Say whether a process without a health page has outlived the mistakes that end one at its start."""
+    try:
+        return bool(time.time() - psutil.Process(pid).create_time() > SETTLED_SECONDS)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def gateway_url(settings: Settings) -> str:
+    """Return where this machine reaches the gateway."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.http_host, settings.http_host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.http_port}"
+
+
+def surroundings(settings: Settings) -> dict[str, str]:
+    """Return the environment of Maru's own processes: ours, and where the parts of this run are."""
+    path = os.pathsep.join(part for part in (str(PACKAGES), environment().get("PYTHONPATH")) if part)
+    return {**environment(), **addresses(settings), "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+
+
+def addresses(settings: Settings) -> dict[str, str]:
+    """Return the variables that tell another process of this home where everything is."""
+    values = {
+        "MARU_HOME": settings.home,
+        "MARU_DATABASE_URL": settings.database_url,
+        "MARU_BROKER_URL": settings.broker_url,
+        "MARU_MODELS_FILE": settings.models_file,
+        "MARU_ENCODER_URL": settings.encoder_url,
+        "MARU_SSLLM_URL": settings.ssllm_url,
+        "MARU_HTTP_HOST": settings.http_host,
+        "MARU_HTTP_PORT": settings.http_port,
+    }
+    return {name: str(value) for name, value in values.items() if value is not None}
+
+
+def ssllm(settings: Settings) -> Program:
+    """The embedded chat model's server; it listens where `ssllm_url` says."""
+    return _maru("ssllm", settings, stage=MODELS, ready=served(f"{settings.ssllm_url}/health"), grace=1.0)
+
+
+def encoder(settings: Settings) -> Program:
+    """The embedding and analysis server; it listens where `encoder_url` says."""
+    return _maru("encoder", settings, stage=MODELS, ready=served(f"{settings.encoder_url}/health"), grace=1.0)
+
+
+def serving(settings: Settings) -> list[Program]:
+    """The processes that need database and broker: gateway, workers, beat and, with long polling, Telegram."""
+    telegram = settings.telegram_bot_token and not settings.telegram_webhook_secret
+    ready = served(f"{gateway_url(settings)}/readyz")
+    programs = [
+        _maru("gateway", settings, stage=DOORS, ready=ready, cure="Set MARU_HTTP_PORT if the port is taken."),
+        _maru("worker", settings, "--queues", "dialogue", "--threads", "200", stage=WORKERS, name="worker-dialogue"),
+        _maru(
+            "worker",
+            settings,
+            *("--queues", "delivery,indexing,upkeep", "--threads", "16"),
+            stage=WORKERS,
+            name="worker-delivery",
+        ),
+        _maru("beat", settings, stage=WORKERS, grace=1.0),
+    ]
+    return [*programs, _maru("telegram", settings, stage=DOORS)] if telegram else programs
+
+
+def prompt(settings: Settings) -> Program:
+    """The chat prompt on this terminal."""
+    return Program(
+        name="chat",
+        command=(sys.executable, "-m", "workers.cli", "chat"),
+        environment=surroundings(settings),
+        folder=Path.cwd(),
+        stage=PROMPT,
+        orphan_signal=signal.SIGTERM,
+        grace=2.0,
+        foreground=True,
+    )
+
+
+def _maru(
+    command: str,
+    settings: Settings,
+    *arguments: str,
+    stage: int,
+    name: str = "",
+    ready: Callable[[int], bool] = settled,
+    grace: float = 4.0,
+    cure: str = "",
+) -> Program:
+    return Program(
+        name=name or command,
+        command=(sys.executable, "-m", "workers.cli", command, *arguments),
+        environment=surroundings(settings),
+        folder=settings.home / "run",
+        stage=stage,
+        ready=ready,
+        grace=grace,
+        cure=cure,
+    )

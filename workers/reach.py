@@ -1,0 +1,53 @@
+"""Whether the servers that Maru depends on answer: asked at the start, and by `maru doctor`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+from kombu.connection import Connection
+from kombu.exceptions import OperationalError
+
+from bot.domain.errors import BrokerUnavailable, DatabaseUnavailable
+
+CONNECT_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseFacts:
+    """What a database says about itself: its version, the extensions it could install, and its clock."""
+
+    version: str
+    extensions: dict[str, str]
+    now: datetime
+
+
+def database(url: str) -> DatabaseFacts:
+    """Ask a database. Raises DatabaseUnavailable within CONNECT_SECONDS."""
+    try:
+        with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
+            version, now = connection.execute("SELECT current_setting('server_version'), now()").fetchone() or (
+                "",
+                None,
+            )
+            rows = connection.execute(
+                "SELECT name, coalesce(installed_version, default_version) FROM pg_available_extensions "
+                "WHERE name IN ('vector', 'pg_trgm')"
+            ).fetchall()
+    except psycopg.Error as error:
+        reason = next(iter(str(error).strip().splitlines()), "it gave no reason")
+        raise DatabaseUnavailable(
+            f"The database does not answer: {reason.rstrip('.')}. Check MARU_DATABASE_URL and that the server runs."
+        ) from error
+    return DatabaseFacts(version=str(version), extensions={str(name): str(found) for name, found in rows}, now=now)
+
+
+def broker(url: str) -> None:
+    """Ask a broker of any kind that Celery can use. Raises BrokerUnavailable within CONNECT_SECONDS."""
+    limits = {"socket_connect_timeout": CONNECT_SECONDS, "socket_timeout": CONNECT_SECONDS}
+    try:
+        with Connection(url, connect_timeout=CONNECT_SECONDS, transport_options=limits) as connection:  # type: ignore[no-untyped-call]
+            connection.ensure_connection(max_retries=1, interval_start=0, timeout=CONNECT_SECONDS)
+    except (OperationalError, OSError) as error:
+        raise BrokerUnavailable(
+            f"The broker does not answer: {str(error).strip().rstrip('.')}. Check MARU_BROKER_URL and that it runs."
+        ) from error
