@@ -11,6 +11,7 @@ class ModelEntry:
 
     served_name: what the server calls it. languages: empty = any; else ISO 639-1 codes the model can write.
     first_token_seconds, total_seconds: deadlines of one call.
+    query_prefix, passage_prefix: what an embedding model wants before a text (E5: `query: `, `passage: `).
     """
 
     name: str
@@ -29,6 +30,8 @@ class ModelEntry:
     usd_per_million_output: float | None = None
     api_key: str | None = field(default=None, repr=False)
     hosted: bool = False
+    query_prefix: str = ""
+    passage_prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
