@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
@@ -49,7 +50,9 @@ def gateway_url(settings: Settings) -> str:
 def surroundings(settings: Settings) -> dict[str, str]:
     """Return the environment of Maru's own processes: ours, and where the parts of this run are."""
     path = os.pathsep.join(part for part in (str(PACKAGES), environment().get("PYTHONPATH")) if part)
-    return {**environment(), **addresses(settings), "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+    # Plain tracebacks: the last line of a log must be the error, not the corner of a box.
+    plain = {"PYTHONUNBUFFERED": "1", "TYPER_STANDARD_TRACEBACK": "1"}
+    return {**environment(), **addresses(settings), **plain, "PYTHONPATH": path}
 
 
 def addresses(settings: Settings) -> dict[str, str]:
@@ -68,13 +71,15 @@ def addresses(settings: Settings) -> dict[str, str]:
 
 
 def ssllm(settings: Settings) -> Program:
-    """The embedded chat model's server; it listens where `ssllm_url` says."""
-    return _maru("ssllm", settings, stage=MODELS, ready=served(f"{settings.ssllm_url}/health"), grace=1.0)
+    """The embedded chat model's server, on the port of `ssllm_url`."""
+    url = str(settings.ssllm_url)
+    return _maru("ssllm", settings, "--port", _port(url), stage=MODELS, ready=served(f"{url}/health"), grace=1.0)
 
 
 def encoder(settings: Settings) -> Program:
-    """The embedding and analysis server; it listens where `encoder_url` says."""
-    return _maru("encoder", settings, stage=MODELS, ready=served(f"{settings.encoder_url}/health"), grace=1.0)
+    """The embedding and analysis server, on the port of `encoder_url`."""
+    url = str(settings.encoder_url)
+    return _maru("encoder", settings, "--port", _port(url), stage=MODELS, ready=served(f"{url}/health"), grace=1.0)
 
 
 def serving(settings: Settings) -> list[Program]:
@@ -108,6 +113,10 @@ def prompt(settings: Settings) -> Program:
         grace=2.0,
         foreground=True,
     )
+
+
+def _port(url: str) -> str:
+    return str(urlsplit(url).port)
 
 
 def _maru(

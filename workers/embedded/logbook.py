@@ -37,4 +37,4 @@ def last_line(path: Path, *, since: int = 0) -> str:
     with path.open("rb") as log:
         log.seek(max(since, path.stat().st_size - TAIL_BYTES) if since <= path.stat().st_size else 0)
         lines = [line.strip() for line in log.read().decode("utf-8", "replace").splitlines()]
-    return next((line[:300] for line in reversed(lines) if line), "")
+    return next((line[:300] for line in reversed(lines) if any(letter.isalnum() for letter in line)), "")
