@@ -61,17 +61,25 @@ def connect(token: str, *, api_url: str, proxy: str | None = None) -> TelegramCl
 
 def scrubbed(error: BaseException, token: str) -> str:
     """Return the error's words without the token."""
-    return str(error).replace(token, HIDDEN) or type(error).__name__
+    words = str(error)
+    for secret in _secrets(token):
+        words = words.replace(secret, HIDDEN)
+    return words or type(error).__name__
 
 
 def safe_cause(error: BaseException, token: str) -> BaseException | None:
     """Return the error to chain with `from`, or None if anything in its own chain shows the token."""
     link: BaseException | None = error
     while link is not None:
-        if token in f"{link} {link!r}":
+        if any(secret in f"{link} {link!r}" for secret in _secrets(token)):
             return None
         link = link.__cause__ or link.__context__
     return error
+
+
+def _secrets(token: str) -> tuple[str, ...]:
+    """Return what must not be shown: the token, and its half behind the bot id, which a URL parser may quote alone."""
+    return tuple(secret for secret in (token, token.partition(":")[2]) if secret)
 
 
 def _request(proxy: str | None, *, connections: int) -> HTTPXRequest:
@@ -87,7 +95,10 @@ def _request(proxy: str | None, *, connections: int) -> HTTPXRequest:
 
 
 def _quieten() -> None:
-    """Keep httpx from logging URLs, which hold the token, and the library from warning of its own future."""
-    for name in ("httpx", "httpcore"):
+    """Keep the libraries from logging URLs, which hold the token, and people's words; and from warning of their future.
+
+    httpx does so at INFO, python-telegram-bot at DEBUG.
+    """
+    for name in ("httpx", "httpcore", "telegram"):
         logging.getLogger(name).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*retry_after.*timedelta", category=PTBDeprecationWarning)

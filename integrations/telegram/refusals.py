@@ -9,7 +9,14 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Ne
 from bot.domain.errors import DeliveryUncertain, MaruError, PlatformRateLimited, PlatformUnavailable, PostRejected
 from integrations.telegram.client import scrubbed
 
-NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.InvalidURL,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
 
 REFUSED_TOKEN = (
     "Telegram refuses the bot token. Nothing is lost: replies are kept and tried again. "

@@ -17,10 +17,15 @@ BREAK = Run("\n")
 GAP = Run("\n\n")
 NOTHING = Run("…")  # Telegram refuses an empty message, and silence would be worse than a sign
 
+DEEPEST = 60
+"""Levels of quotes and lists; the parser drops what lies deeper, so such a text stays as it is."""
+
 Styles = tuple[str, ...]
 
 # "reference" would let `[1]: http://…` in a document turn the citation mark [1] into a link.
-_MARKDOWN = MarkdownIt("commonmark", {"html": False, "maxNesting": 60}).enable("strikethrough").disable("reference")
+_MARKDOWN = (
+    MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST}).enable("strikethrough").disable("reference")
+)
 
 
 def render(reply: Reply) -> tuple[Run, ...]:
@@ -38,11 +43,14 @@ def telegram_html(reply: Reply) -> str:
 
 
 def _formatted(text: str) -> list[Run]:
-    """Return the Markdown's runs; the text as it is where thousands of nested signs exhaust the stack."""
+    """Return the runs; the text as it is where it nests too deeply (thousands of signs exhaust the stack)."""
     try:
-        return _blocks(SyntaxTreeNode(_MARKDOWN.parse(text)).children, ())
+        tokens = _MARKDOWN.parse(text)
+        if all(token.level < DEEPEST - 2 for token in tokens):
+            return _blocks(SyntaxTreeNode(tokens).children, ())
     except RecursionError:
-        return [Run(text)]
+        pass
+    return [Run(text)]
 
 
 def _source(citation: Citation) -> list[Run]:

@@ -49,6 +49,11 @@ def test_markdown(markdown: str, expected: str) -> None:
     assert rendered(markdown) == expected
 
 
+@pytest.mark.parametrize("text", ["> " * 300 + "the words", "- " * 300 + "the words", "*a **b " * 3000 + "** *" * 3000])
+def test_deep_nesting_loses_no_words(text: str) -> None:
+    assert "".join(text.split()) == "".join("".join(run.text for run in render(Reply(text))).split())
+
+
 def test_nobody_is_notified() -> None:
     assert rendered("ask @ana or mail ops@example.com") == "ask @\u2060ana or mail ops@example.com"
     assert rendered("`@app.task`") == "<code>@app.task</code>"  # Telegram finds no mention in code

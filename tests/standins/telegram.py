@@ -70,8 +70,7 @@ class TelegramStandIn:
         self._messages: set[tuple[int, int]] = set()
         self._poll = 0
         self._closing = False
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler_for(self))
         self.api_url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> "TelegramStandIn":
@@ -164,7 +163,7 @@ class TelegramStandIn:
             return None
         if failure:
             time.sleep(failure.after)
-            if failure.status != 200:
+            if failure.status != 200 or failure.page is not None:
                 return failed(failure)
         return 200, json.dumps({"ok": True, "result": result}).encode()
 
@@ -324,6 +323,11 @@ class TelegramStandIn:
         if topic is not None and (chat, topic) not in self.topics:
             raise Refused(400, "Bad Request: message thread not found")
         return chat, topic
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256  # many turns type at once
 
 
 def _handler_for(telegram: TelegramStandIn) -> type[BaseHTTPRequestHandler]:
