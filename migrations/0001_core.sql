@@ -60,6 +60,8 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_open ON outbox (conversation, id) WHERE status IN ('queued', 'sending', 'deferred');
 CREATE INDEX outbox_event ON outbox (event_id);
+-- A Telegram reply names the post it answers; a long reply is several posts.
+CREATE INDEX outbox_reference ON outbox USING gin (string_to_array(reference, ' '));
 CREATE INDEX outbox_buried ON outbox (settled_at DESC) WHERE status = 'buried';
 
 -- What Maru knows. A document becomes visible whole: with its chunks and postings, in one transaction.

@@ -92,6 +92,7 @@ def _respond(claim: Claim, use: Answering, *, cancellation: Cancellation) -> Dec
             means=use.means,
             commands=use.administration.runner(standing),
             cancellation=cancellation,
+            announce=lambda words: use.preview.stage(event.event_id, words),
         )
 
 

@@ -59,7 +59,7 @@ def read(content: bytes, name: str) -> str:
 def too_large(name: str, size: int) -> DocumentRefused:
     """Return the refusal of an overlong document; also for callers who know the size before reading."""
     return DocumentRefused(
-        f"{name}: skipped, {size / 1e6:.0f} MB is more than the {LARGEST_DOCUMENT // 1_000_000} MB I read. Split it first."
+        f"{name}: skipped, {size / 1e6:.0f} MB is more than the {LARGEST_DOCUMENT // 1_000_000} MB I read. Split it."
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.dialogue.means import Means
+from bot.dialogue.means import Announce, Means
 from bot.domain.documents import Passage
 from bot.domain.errors import ModelRejected, ModelUnavailable
 from bot.domain.language import Language
@@ -35,12 +35,15 @@ class Outcome:
     sources: tuple[str, ...]
 
 
-def answer(understood: Understanding, *, command: str, means: Means, cancellation: Cancellation) -> Outcome:
+def answer(
+    understood: Understanding, *, command: str, means: Means, cancellation: Cancellation, announce: Announce
+) -> Outcome:
     """Climb until a rung's draft is verified; the last rungs cannot fail.
 
     command: how commands start on this platform.
     Raises EncoderUnavailable, DatabaseUnavailable, Cancelled.
     """
+    announce(phrase("searching", understood.language))
     evidence = retrieve(
         understood.question,
         understood.vector,
@@ -55,6 +58,7 @@ def answer(understood: Understanding, *, command: str, means: Means, cancellatio
         return _refusal(evidence, understood.language, ())
     tries: list[RungTry] = []
     for model in rungs(means.models, task="answer", language=understood.language):
+        announce(phrase("writing", understood.language))
         tried, grounded = _try(model, understood, evidence, means=means, cancellation=cancellation)
         tries.append(tried)
         if tried.accepted:

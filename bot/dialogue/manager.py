@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from bot.dialogue.answer import Outcome, answer
-from bot.dialogue.means import Means
+from bot.dialogue.means import Announce, Means
 from bot.dialogue.policy import LONGEST_QUESTION, decide, needs_understanding
 from bot.dialogue.tracking import observe, said
 from bot.domain.actions import Action, Answer, Hint, RunCommand, SmallTalk, TurnAway
@@ -45,6 +45,7 @@ def respond(
     means: Means,
     commands: CommandRunner,
     cancellation: Cancellation,
+    announce: Announce,
 ) -> Decision:
     """Decide and act. Raises TransientError (nothing was said; try again) or Cancelled."""
     started = means.clock.monotonic()
@@ -54,7 +55,9 @@ def respond(
         understood = means.understander.understand(event.text, observed.topic)
     action = decide(event, understood, standing)
     cancellation.check()
-    outcome = _act(action, event, understood, means=means, commands=commands, cancellation=cancellation)
+    outcome = _act(
+        action, event, understood, means=means, commands=commands, cancellation=cancellation, announce=announce
+    )
     cancellation.check()
     topic = None
     if understood is not None and isinstance(action, Answer):
@@ -80,13 +83,14 @@ def _act(
     means: Means,
     commands: CommandRunner,
     cancellation: Cancellation,
+    announce: Announce,
 ) -> Outcome:
     command = COMMAND_PREFIX[event.address.platform]
     language: Language = language_of(event.text)
     match action:
         case Answer():
             assert understood is not None, "an answer is decided only on understanding"
-            return answer(understood, command=command, means=means, cancellation=cancellation)
+            return answer(understood, command=command, means=means, cancellation=cancellation, announce=announce)
         case SmallTalk(skill):
             return _plain(phrase(skill, language, command=command))
         case Hint("empty"):

@@ -1,6 +1,6 @@
 """What a turn may use: the ports behind the Dialogue Manager's rungs, gathered once a process."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.conversation import WORKSPACE, Space
@@ -9,6 +9,9 @@ from bot.ports.analyser import Analyser
 from bot.ports.chat_model import ChatModel
 from bot.ports.chunk_index import ChunkIndex
 from bot.ports.clock import Clock
+
+Announce = Callable[[str], None]
+"""Shows what is being done now, where the platform can show it."""
 
 
 @dataclass(frozen=True, slots=True)

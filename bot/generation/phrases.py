@@ -47,6 +47,8 @@ _PHRASES: dict[str, dict[Language, str]] = {
         "en": "I have no documents to look in yet. An administrator can add some: `{command}kb add`.",
         "ko": "아직 찾아볼 문서가 없어요. 관리자가 `{command}kb add` 명령으로 추가할 수 있어요.",
     },
+    "searching": {"en": "looking through the documents…", "ko": "문서를 찾아보고 있어요…"},
+    "writing": {"en": "writing the answer…", "ko": "답을 쓰고 있어요…"},
     "quote": {
         "en": "This is what the document says:",
         "ko": "문서에는 이렇게 적혀 있어요:",

@@ -12,9 +12,14 @@ def cite(passages: Sequence[Passage]) -> tuple[Citation, ...]:
         Citation(
             number=number,
             title=" › ".join(passage.title_path),
-            source=passage.source,
+            source=_shown(passage.source),
             chunk=passage.chunk,
             sample=passage.sample,
         )
         for number, passage in enumerate(passages, start=1)
     )
+
+
+def _shown(source: str) -> str:
+    """Return the last two parts of a path: which file it is, and not where the server keeps it."""
+    return "/".join(source.split("/")[-2:])

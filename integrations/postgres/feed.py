@@ -7,9 +7,9 @@ import psycopg
 
 from bot.domain.errors import DatabaseUnavailable
 from bot.domain.events import EventId
-from bot.domain.messages import Reply
 from bot.ports.reply_feed import Final, Stage
 from integrations.postgres.codec import MESSAGE
+from integrations.postgres.pool import Connection
 
 _RECHECK_SECONDS = 1.0
 """A notification can be lost with its connection; the row cannot, so it is also looked for this often."""
@@ -24,28 +24,27 @@ class PostgresReplyFeed:
         self._url = url
 
     def follow(self, event: EventId, *, timeout_seconds: float) -> Iterator[Stage | Final]:
-        """Yield the final reply once it is in the outbox; end silently when the timeout passes."""
+        """Yield stages, then the final reply once it is in the outbox; end silently when the timeout passes."""
         deadline = time.monotonic() + timeout_seconds
         try:
             with psycopg.connect(self._url, autocommit=True, connect_timeout=5) as connection:
                 connection.execute("LISTEN maru_reply")
+                connection.execute("LISTEN maru_stage")
                 while (left := deadline - time.monotonic()) > 0:
                     row = connection.execute(_FINAL, (event,)).fetchone()
                     if row is not None:
                         yield Final(MESSAGE.validate_json(row[0]).reply)
                         return
-                    _await_notice(connection, event, seconds=min(left, _RECHECK_SECONDS))
+                    yield from _stages(connection, event, seconds=min(left, _RECHECK_SECONDS))
         except psycopg.OperationalError as error:
             raise DatabaseUnavailable("The database does not answer. Your question was kept; ask again.") from error
 
 
-def _await_notice(connection: psycopg.Connection[tuple[str, ...]], event: EventId, *, seconds: float) -> None:
+def _stages(connection: Connection, event: EventId, *, seconds: float) -> Iterator[Stage]:
+    """Yield this event's stages until its reply is announced or the time is over."""
     for notice in connection.notifies(timeout=seconds):
-        if notice.payload == event:
+        about, _, words = notice.payload.partition(" ")
+        if about == event and not words:
             return
-
-
-def final_reply(connection: psycopg.Connection[tuple[str, ...]], event: EventId) -> Reply | None:
-    """Return the final reply to an event if it is in the outbox already."""
-    row = connection.execute(_FINAL, (event,)).fetchone()
-    return MESSAGE.validate_json(row[0]).reply if row else None
+        if about == event:
+            yield Stage(words)

@@ -2,6 +2,7 @@
 
 from typing import LiteralString
 
+from bot.domain.conversation import ConversationId
 from bot.ports.outbox import Delivery, OutboxId
 from integrations.postgres.codec import MESSAGE
 from integrations.postgres.pool import Pool, borrowed
@@ -12,6 +13,9 @@ _SENT = statement("outbox_sent")
 _DEFER = statement("outbox_defer")
 _BURY = statement("outbox_bury")
 _DUE = statement("outbox_due")
+_CONVERSATION_OF = (
+    "SELECT conversation FROM outbox WHERE string_to_array(reference, ' ') @> %s ORDER BY id DESC LIMIT 1"
+)
 
 
 class PostgresOutbox:
@@ -52,6 +56,12 @@ class PostgresOutbox:
         with borrowed(self._pool) as connection:
             row = connection.execute(_DUE).fetchone()
         return int(row[0]) if row else 0
+
+    def conversation_of(self, reference: str) -> ConversationId | None:
+        """Return the conversation in which Maru's post of this reference stands; None if it is not ours."""
+        with borrowed(self._pool) as connection:
+            row = connection.execute(_CONVERSATION_OF, ([reference],)).fetchone()
+        return ConversationId(row[0]) if row else None
 
     def _settle(self, sql: LiteralString, delivery: Delivery, values: dict[str, object]) -> None:
         with borrowed(self._pool) as connection:

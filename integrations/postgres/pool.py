@@ -54,3 +54,13 @@ def borrowed(pool: Pool) -> Iterator[Connection]:
     except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise DatabaseUnavailable(f"The database does not answer ({reason}). Nothing was changed.") from error
+
+
+def trouble(pool: Pool) -> str | None:
+    """Return None if an event could be kept now, else what is wrong in words."""
+    try:
+        with borrowed(pool) as connection:
+            connection.execute("SELECT FROM inbox LIMIT 1")
+    except (DatabaseUnavailable, psycopg.Error) as error:
+        return str(error).strip().splitlines()[0]
+    return None

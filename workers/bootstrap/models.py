@@ -1,0 +1,89 @@
+"""Wires the catalogue: which models, embedder and analyser this Maru calls, and where they are."""
+
+from dataclasses import dataclass
+
+from integrations.tei.analyser import HttpAnalyser
+from integrations.tei.embedder import TeiEmbedder
+
+from bot.domain.errors import CatalogueInvalid, NotRunning
+from bot.domain.models import ModelEntry
+from bot.ensemble.catalogue import parse
+from bot.ports.analyser import Analyser
+from bot.ports.chat_model import ChatModel
+from bot.ports.embedder import Embedder
+from integrations.tgi.chat_model import TgiChatModel
+from integrations.tgi.loop import ModelLoop
+from workers.bootstrap.storage import NOT_RUNNING
+from workers.settings import Settings, environment
+
+EMBEDDED_EMBEDDING_MODEL = "multilingual-e5-small"
+EMBEDDED_DIMENSIONS = 384
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What the catalogue came to."""
+
+    entries: tuple[ModelEntry, ...]
+    chat: tuple[ChatModel, ...]
+    embedder: Embedder
+    analyser: Analyser
+
+
+def entries(settings: Settings) -> tuple[ModelEntry, ...]:
+    """Return the catalogue of MARU_MODELS_FILE, or the embedded entry. Raises CatalogueInvalid, NotRunning."""
+    if settings.models_file is None:
+        return (_embedded(settings),)
+    try:
+        text = settings.models_file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CatalogueInvalid(
+            f"MARU_MODELS_FILE cannot be read ({settings.models_file.name}: {type(error).__name__}). Check the path."
+        ) from error
+    return parse(text, allow_hosted=settings.allow_hosted, environment=environment())
+
+
+def build_models(settings: Settings) -> Models:
+    """Connect the catalogue's models; no call is made yet."""
+    catalogue = entries(settings)
+    loop = ModelLoop()
+    chat = tuple(TgiChatModel(entry, loop) for entry in catalogue if entry.kind in ("tgi", "openai"))
+    return Models(catalogue, chat, _embedder(catalogue, settings), HttpAnalyser(_encoder_url(settings)))
+
+
+def _embedder(catalogue: tuple[ModelEntry, ...], settings: Settings) -> Embedder:
+    for entry in catalogue:
+        if entry.kind == "tei" and "embed" in entry.tasks:
+            return TeiEmbedder(entry.urls[0], model=entry.name)
+    return TeiEmbedder(
+        _encoder_url(settings),
+        model=EMBEDDED_EMBEDDING_MODEL,
+        dimensions=EMBEDDED_DIMENSIONS,
+        query_prefix="query: ",
+        passage_prefix="passage: ",
+    )
+
+
+def _encoder_url(settings: Settings) -> str:
+    if settings.encoder_url is None:
+        raise NotRunning(NOT_RUNNING)
+    return settings.encoder_url
+
+
+def _embedded(settings: Settings) -> ModelEntry:
+    """The model inside `make up`: one catalogue entry with honest abilities, like any other."""
+    if settings.ssllm_url is None:
+        raise NotRunning(NOT_RUNNING)
+    return ModelEntry(
+        name="smollm2-135m-instruct",
+        kind="openai",
+        urls=(settings.ssllm_url,),
+        served_name="smollm2-135m-instruct",
+        tasks=("chat", "answer"),
+        languages=("en",),
+        context_tokens=1024,
+        max_in_flight=4,
+        first_token_seconds=10.0,
+        total_seconds=20.0,
+        gpu_hour_usd=0.0,
+    )

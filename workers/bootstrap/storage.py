@@ -1,0 +1,20 @@
+"""Where the database and the broker are."""
+
+from bot.domain.errors import NotRunning
+from workers.settings import Settings
+
+NOT_RUNNING = "Maru is not running here: make up"
+
+
+def database_url(settings: Settings) -> str:
+    """Return the database's address. Raises NotRunning where neither a setting nor a running `maru up` names one."""
+    if settings.database_url is None:
+        raise NotRunning(NOT_RUNNING)
+    return settings.database_url
+
+
+def broker_url(settings: Settings) -> str:
+    """Return the broker's address. Raises NotRunning where neither a setting nor a running `maru up` names one."""
+    if settings.broker_url is None:
+        raise NotRunning(NOT_RUNNING)
+    return settings.broker_url

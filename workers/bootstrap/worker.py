@@ -1,0 +1,205 @@
+"""Assembles what a Celery worker runs. Each part is made when a task first needs it: a delivery worker never embeds."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
+from typing import Self
+
+from celery import Celery
+
+from bot.application.administration import Administration
+from bot.application.answering import LEASE_SECONDS, Answering
+from bot.dialogue.means import Means
+from bot.domain.conversation import Address, Platform
+from bot.domain.events import EventId
+from bot.nlu.skills import builtin_skills
+from bot.nlu.understanding import Understander
+from bot.people.directory import HouseDirectory
+from bot.ports.chat_poster import ChatPoster
+from bot.ports.doorbell import Doorbell
+from bot.ports.reply_preview import ReplyPreview
+from integrations.celery.app import celery_app
+from integrations.celery.doorbell import CeleryDoorbell
+from integrations.console.poster import FeedPoster
+from integrations.postgres.inbox import PostgresConversationLease, PostgresInbox, PostgresTurnStore
+from integrations.postgres.library import PostgresChunkIndex, PostgresLibrary
+from integrations.postgres.outbox import PostgresOutbox
+from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
+from integrations.postgres.pool import Pool, open_pool
+from integrations.postgres.preview import FeedPreview
+from integrations.postgres.status import PostgresStatus
+from integrations.postgres.status import WorkerPulse as WorkerPulse
+from integrations.slack.directory import SlackUsers
+from integrations.slack.poster import SlackPoster
+from integrations.slack.preview import SlackPreview
+from integrations.telegram.loop import TelegramLoop
+from integrations.telegram.poster import TelegramPoster
+from integrations.telegram.preview import TelegramPreview
+from workers.bootstrap.models import Models, build_models
+from workers.bootstrap.storage import broker_url, database_url
+from workers.clock import SystemClock
+from workers.leases import LeaseKeeper
+from workers.settings import Settings
+
+SMALL_TALK_MARGIN = 0.02
+"""By how much (cosine) small talk must be nearer than any question; measured for the embedded model."""
+
+POOL_SIZE = 8
+"""Connections a worker: no turn holds one while a model thinks, so 200 turns share these."""
+
+
+class PreviewByPlatform:
+    """`ReplyPreview` that asks the platform's own; platforms without one show nothing."""
+
+    def __init__(self, previews: Mapping[Platform, ReplyPreview]) -> None:
+        self._previews = previews
+
+    @contextmanager
+    def working(self, address: Address, event: EventId) -> Iterator[None]:
+        """Show a sign of life where the platform can."""
+        preview = self._previews.get(address.platform)
+        if preview is None:
+            yield
+            return
+        with preview.working(address, event):
+            yield
+
+    def stage(self, event: EventId, words: str) -> None:
+        """Pass the stage to the platform that the event came from."""
+        platform, _, _ = event.partition(":")
+        if platform in self._previews:
+            self._previews[Platform(platform)].stage(event, words)
+
+
+def make_app(settings: Settings) -> Celery:
+    """Return the Celery application of workers and beat. Raises NotRunning."""
+    return celery_app(broker_url(settings), beat_file=str(settings.home / "run" / "beat"))
+
+
+@dataclass
+class Worker:
+    """The composition root of worker processes. Parts are made once, under a lock, when first asked for."""
+
+    settings: Settings
+    doorbell: Doorbell
+    pool: Pool
+
+    @classmethod
+    def open(cls, settings: Settings, app: Celery) -> Self:
+        """Connect to Postgres; everything else waits."""
+        return cls(settings, CeleryDoorbell(app), open_pool(database_url(settings), max_size=POOL_SIZE))
+
+    def pulse(self, name: str) -> WorkerPulse:
+        """Return what says that this process lives."""
+        return WorkerPulse(self.pool, name)
+
+    @cached_property
+    def lock(self) -> Lock:
+        """Guards the making of `answering`, which costs one embedding call."""
+        return Lock()
+
+    @cached_property
+    def inbox(self) -> PostgresInbox:
+        """Events in."""
+        return PostgresInbox(self.pool)
+
+    @cached_property
+    def outbox(self) -> PostgresOutbox:
+        """Replies out."""
+        return PostgresOutbox(self.pool)
+
+    @cached_property
+    def library(self) -> PostgresLibrary:
+        """Documents."""
+        return PostgresLibrary(self.pool)
+
+    @cached_property
+    def models(self) -> Models:
+        """The catalogue's models, embedder and analyser."""
+        return build_models(self.settings)
+
+    @cached_property
+    def telegram(self) -> TelegramLoop | None:
+        """The one Telegram client of the process."""
+        token = self.settings.telegram_bot_token
+        return TelegramLoop(token.get_secret_value(), api_url=self.settings.telegram_api_url) if token else None
+
+    @cached_property
+    def posters(self) -> Mapping[Platform, ChatPoster]:
+        """The ways out, for the platforms whose tokens are set."""
+        posters: dict[Platform, ChatPoster] = {Platform.CONSOLE: FeedPoster(), Platform.API: FeedPoster()}
+        if self.settings.slack_bot_token:
+            posters[Platform.SLACK] = SlackPoster(
+                bot_token=self.settings.slack_bot_token.get_secret_value(), api_url=self.settings.slack_api_url
+            )
+        if self.telegram:
+            posters[Platform.TELEGRAM] = TelegramPoster(self.telegram)
+        return posters
+
+    @cached_property
+    def preview(self) -> ReplyPreview:
+        """Signs of life, for the platforms whose tokens are set."""
+        feed = FeedPreview(self.pool)
+        previews: dict[Platform, ReplyPreview] = {Platform.CONSOLE: feed, Platform.API: feed}
+        if self.settings.slack_bot_token:
+            previews[Platform.SLACK] = SlackPreview(
+                bot_token=self.settings.slack_bot_token.get_secret_value(), api_url=self.settings.slack_api_url
+            )
+        if self.telegram:
+            previews[Platform.TELEGRAM] = TelegramPreview(self.telegram)
+        return PreviewByPlatform(previews)
+
+    @cached_property
+    def directory(self) -> HouseDirectory:
+        """Who is who."""
+        token = self.settings.slack_bot_token
+        return HouseDirectory(
+            administrators=self.settings.admins,
+            telegram_allowed=self.settings.telegram_allowed,
+            admissions=PostgresAdmissions(self.pool),
+            slack=SlackUsers(
+                bot_token=token.get_secret_value(), api_url=self.settings.slack_api_url, clock=SystemClock()
+            )
+            if token
+            else None,
+        )
+
+    @cached_property
+    def administration(self) -> Administration:
+        """Slash commands."""
+        return Administration(
+            library=self.library,
+            analyser=self.models.analyser,
+            admissions=PostgresAdmissions(self.pool),
+            status=PostgresStatus(self.pool, library=self.library, models=self.models.chat),
+            audit=PostgresAuditLog(self.pool),
+            doorbell=self.doorbell,
+        )
+
+    @cached_property
+    def _answering(self) -> Answering:
+        lease = PostgresConversationLease(self.pool)
+        return Answering(
+            inbox=self.inbox,
+            turns=PostgresTurnStore(self.pool),
+            guard=LeaseKeeper(lease, lease_seconds=LEASE_SECONDS),
+            directory=self.directory,
+            audit=PostgresAuditLog(self.pool),
+            preview=self.preview,
+            doorbell=self.doorbell,
+            means=Means(
+                understander=Understander(builtin_skills(), self.models.embedder, margin=SMALL_TALK_MARGIN),
+                models=self.models.chat,
+                index=PostgresChunkIndex(self.pool, model=self.models.embedder.model),
+                analyser=self.models.analyser,
+                clock=SystemClock(),
+            ),
+            administration=self.administration,
+        )
+
+    def answering(self) -> Answering:
+        """Return the ports of `drain`. Raises EncoderUnavailable while the examples cannot be embedded."""
+        with self.lock:
+            return self._answering

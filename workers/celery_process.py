@@ -1,0 +1,22 @@
+"""Runs Celery's own processes with our application."""
+
+from workers.settings import Settings
+from workers.tasks import app
+
+
+def work(settings: Settings, *, queues: str, threads: int) -> int:
+    """Run a worker of the threads pool until it is told to stop."""
+    app.worker_main(
+        [
+            "worker",
+            *("--pool", "threads", "--concurrency", str(threads), "--queues", queues),
+            *("--loglevel", settings.log_level, "--without-gossip", "--without-mingle", "--without-heartbeat"),
+        ]
+    )
+    return 0
+
+
+def beat(settings: Settings) -> int:
+    """Run the clock until it is told to stop."""
+    app.start(["beat", "--loglevel", settings.log_level, "--pidfile", ""])
+    return 0

@@ -1,0 +1,102 @@
+"""The terminal as a chat platform: the same inbox, queue and outbox as everybody else."""
+
+import sys
+import uuid
+from collections.abc import Iterator
+
+from rich.console import Console as Screen
+from rich.markdown import Markdown
+
+from bot.domain.conversation import Address, ConversationId, PersonId, Platform
+from bot.domain.events import CommandReceived, Event, EventId, MessageKey, MessageReceived
+from bot.domain.messages import Reply
+from bot.ports.reply_feed import Final
+from workers.bootstrap.console import Console, open_console
+from workers.settings import Settings
+
+PERSON = PersonId("console:local")
+WAIT_SECONDS = 180.0
+"""Longer than a turn's own limit: by then even the apology has come."""
+
+LATE = "No answer came in time. Your question is kept, and Maru goes on working on it: see `maru status`."
+
+
+def ask(settings: Settings, text: str) -> int:
+    """Print the reply to one question, in a conversation of its own; return the exit code."""
+    console = open_console(settings)
+    return _exchange(console, ConversationId(f"console:{uuid.uuid4()}"), text, screen=Screen())
+
+
+def chat(settings: Settings) -> int:
+    """Read questions from a person or a pipe until the end of input; one conversation a run."""
+    console = open_console(settings)
+    conversation = ConversationId(f"console:{uuid.uuid4()}")
+    screen = Screen()
+    if sys.stdin.isatty():
+        screen.print("Ask Maru. [dim]/help shows commands; leave with Ctrl-D or exit.[/dim]")
+    code = 0
+    for line in _lines(screen):
+        if line in ("exit", "quit", "/exit", "/quit"):
+            break
+        code = _exchange(console, conversation, line, screen=screen)
+    return code
+
+
+def _lines(screen: Screen) -> Iterator[str]:
+    while True:
+        try:
+            line = screen.input("[bold]you ›[/bold] ") if sys.stdin.isatty() else sys.stdin.readline()
+        except (EOFError, KeyboardInterrupt):
+            return
+        if not line and not sys.stdin.isatty():
+            return
+        if line.strip():
+            yield line.strip()
+
+
+def _exchange(console: Console, conversation: ConversationId, text: str, *, screen: Screen) -> int:
+    event = _event(conversation, text)
+    console.intake(event)
+    reply = _wait(console, event.event_id)
+    if reply is None:
+        print(LATE, file=sys.stderr)
+        return 1
+    _show(reply, screen)
+    return 0
+
+
+def _wait(console: Console, event: EventId) -> Reply | None:
+    errors = Screen(stderr=True)
+    with errors.status("thinking…") as status:
+        for news in console.feed.follow(event, timeout_seconds=WAIT_SECONDS):
+            if isinstance(news, Final):
+                return news.reply
+            status.update(news.words)
+    return None
+
+
+def _event(conversation: ConversationId, text: str) -> Event:
+    unique = f"console:{uuid.uuid4()}"
+    kind = CommandReceived if text.startswith("/") else MessageReceived
+    return kind(
+        event_id=EventId(unique),
+        message_key=MessageKey(unique),
+        conversation=conversation,
+        person=PERSON,
+        address=Address(Platform.CONSOLE, direct=True),
+        text=text.removeprefix("/").removeprefix("maru ") if kind is CommandReceived else text,
+    )
+
+
+def _show(reply: Reply, screen: Screen) -> None:
+    """Render Markdown for a person; give a pipe the plain text."""
+    sources = [
+        f"[{one.number}] {one.title} — {one.source}{' (sample)' if one.sample else ''}" for one in reply.citations
+    ]
+    if screen.is_terminal:
+        screen.print(Markdown(reply.text))
+        for source in sources:
+            screen.print(source, style="dim", markup=False, highlight=False)
+        screen.print()
+        return
+    print("\n".join([reply.text, "", *sources]) if sources else reply.text, flush=True)

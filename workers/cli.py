@@ -1,0 +1,138 @@
+"""The `maru` command. Each command loads its own module only: a question must not wait for Slack's SDK to import."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.domain.errors import MaruError, NotRunning
+from workers.settings import load
+
+EXIT_NOT_RUNNING = 3
+EXIT_FAILED = 2
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Maru: answers from your team's documents, cited.")
+kb = typer.Typer(no_args_is_help=True, help="What Maru knows.")
+app.add_typer(kb, name="kb")
+
+
+def _run(target: str, *arguments: Any, **options: Any) -> None:
+    """Call `module:function` with the settings in front, and leave with the exit code that it returns."""
+    module, _, function = target.partition(":")
+    raise typer.Exit(getattr(import_module(module), function)(load(), *arguments, **options) or 0)
+
+
+@app.command()
+def up() -> None:
+    """Start everything on this machine and, on a terminal, a chat prompt."""
+    _run("workers.up:up", interactive=sys.stdin.isatty() and sys.stdout.isatty())
+
+
+@app.command()
+def chat() -> None:
+    """Talk to the running Maru; reads a pipe as well as a person."""
+    _run("workers.chat:chat")
+
+
+@app.command()
+def ask(text: Annotated[list[str], typer.Argument(help="The question.")]) -> None:
+    """Ask the running Maru one question and print the reply."""
+    _run("workers.chat:ask", " ".join(text))
+
+
+@kb.command("add")
+def kb_add(paths: Annotated[list[Path], typer.Argument(help="Markdown or text files, or folders of them.")]) -> None:
+    """Index files; what did not change is skipped."""
+    _run("workers.knowledge:add_paths", paths)
+
+
+@kb.command("list")
+def kb_list() -> None:
+    """List the documents."""
+    _run("workers.chat:ask", "/kb list")
+
+
+@kb.command("remove")
+def kb_remove(number: int) -> None:
+    """Forget a document, by its number in the list."""
+    _run("workers.chat:ask", f"/kb remove {number}")
+
+
+@app.command()
+def status() -> None:
+    """Show queues, workers, models, documents and the last errors."""
+    _run("workers.chat:ask", "/status")
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's tables up to date."""
+    _run("workers.migrate:main")
+
+
+@app.command()
+def doctor() -> None:
+    """Check every part and say how to mend what is wrong."""
+    _run("workers.doctor:doctor")
+
+
+@app.command()
+def gateway() -> None:
+    """Serve HTTP (Slack, Telegram's webhook, /v1, health) and Slack's Socket Mode."""
+    _run("workers.gateway:serve")
+
+
+@app.command()
+def telegram() -> None:
+    """Poll Telegram."""
+    _run("workers.telegram:poll")
+
+
+@app.command()
+def worker(
+    queues: Annotated[str, typer.Option(help="Comma-separated: dialogue, delivery, indexing, upkeep.")] = (
+        "dialogue,delivery,indexing,upkeep"
+    ),
+    threads: Annotated[int, typer.Option(help="Turns in flight at most.")] = 200,
+) -> None:
+    """Run a Celery worker."""
+    _run("workers.celery_process:work", queues=queues, threads=threads)
+
+
+@app.command()
+def beat() -> None:
+    """Run Celery's clock, which wakes what was left behind."""
+    _run("workers.celery_process:beat")
+
+
+Port = Annotated[int, typer.Option(help="Port on the loopback address.")]
+
+
+@app.command()
+def encoder(port: Port) -> None:
+    """Serve the embedded embedding model and the analyser on loopback."""
+    import_module("integrations.embedded_models.encoder").serve(port=port)
+
+
+@app.command()
+def ssllm(port: Port) -> None:
+    """Serve the embedded language model on loopback."""
+    import_module("integrations.embedded_models.ssllm").serve(port=port)
+
+
+def main() -> None:
+    """Run the command; a failure that Maru foresaw is one sentence on standard error."""
+    try:
+        app(standalone_mode=True)
+    except NotRunning as error:
+        print(error, file=sys.stderr)
+        sys.exit(EXIT_NOT_RUNNING)
+    except MaruError as error:
+        print(error, file=sys.stderr)
+        sys.exit(EXIT_FAILED)
+
+
+if __name__ == "__main__":
+    main()

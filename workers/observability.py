@@ -1,0 +1,34 @@
+"""Logs: one line an event, with its fields, and never a secret or a person's words."""
+
+import logging
+import sys
+
+import structlog
+
+_NOISY = ("httpx", "httpcore", "httpx2", "slack_bolt", "slack_sdk", "telegram", "kombu", "amqp")
+"""Libraries whose INFO lines carry URLs with tokens or whole bodies."""
+
+
+def configure_logging(level: str) -> None:
+    """Send this process's logs to standard error: coloured on a terminal, key=value in a file."""
+    handler = logging.StreamHandler(sys.stderr)
+    terminal = sys.stderr.isatty()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[
+                structlog.stdlib.add_log_level,
+                structlog.stdlib.ExtraAdder(),
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.format_exc_info,
+            ],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.dev.ConsoleRenderer() if terminal else structlog.processors.LogfmtRenderer(),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)

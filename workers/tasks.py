@@ -1,0 +1,94 @@
+"""The Celery process: `maru worker` and `maru beat` run this module's application. Tasks carry no arguments."""
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+from celery.signals import worker_init
+
+from bot.application import answering, delivery, indexing, upkeep
+from bot.domain.errors import DatabaseUnavailable, TransientError
+from workers.bootstrap.worker import Worker, WorkerPulse, make_app
+from workers.observability import configure_logging
+from workers.settings import load
+
+PULSE_SECONDS = 10.0
+
+_log = logging.getLogger(__name__)
+_settings = load()
+app = make_app(_settings)
+_indexing = threading.Lock()
+"""One indexer a process: embedding is the machine's heaviest work, and two would only take turns at it."""
+
+
+@cache
+def worker() -> Worker:
+    """Return this process's parts; made at `worker_init`, before any task runs. The threads pool does not fork."""
+    return Worker.open(_settings, app)
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]  # celery ships no types
+def open_worker(**_: Any) -> None:
+    """Connect, and say every few seconds that this process lives."""
+    configure_logging(_settings.log_level)
+    pulse = worker().pulse(f"{socket.gethostname()}:{os.getpid()}")
+    threading.Thread(target=_pulse_forever, args=(pulse,), name="pulse", daemon=True).start()
+
+
+@app.task(name="maru.answer")  # type: ignore[untyped-decorator]
+def answer() -> None:
+    """Settle waiting events."""
+    _when_possible("answer", lambda: answering.drain(worker().answering()))
+
+
+@app.task(name="maru.deliver")  # type: ignore[untyped-decorator]
+def deliver() -> None:
+    """Post waiting replies."""
+    _when_possible("deliver", lambda: delivery.deliver(outbox=worker().outbox, posters=worker().posters))
+
+
+@app.task(name="maru.index")  # type: ignore[untyped-decorator]
+def index() -> None:
+    """Embed waiting chunks."""
+    if not _indexing.acquire(blocking=False):
+        return
+    try:
+        _when_possible("index", lambda: _embed(worker()))
+    finally:
+        _indexing.release()
+
+
+@app.task(name="maru.upkeep")  # type: ignore[untyped-decorator]
+def wake() -> None:
+    """Ring for whatever was left behind."""
+    parts = worker()
+    _when_possible(
+        "upkeep",
+        lambda: upkeep.wake(inbox=parts.inbox, outbox=parts.outbox, library=parts.library, doorbell=parts.doorbell),
+    )
+
+
+def _embed(parts: Worker) -> None:
+    for _ in indexing.embed_waiting(library=parts.library, embedder=parts.models.embedder):
+        pass
+
+
+def _when_possible(task: str, work: Callable[[], object]) -> None:
+    """Run, and leave the rest to upkeep where a part of the system is away: the rows are still there."""
+    try:
+        work()
+    except TransientError as error:
+        _log.warning("put off", extra={"task": task, "why": str(error)})
+
+
+def _pulse_forever(pulse: WorkerPulse) -> None:
+    while True:
+        with suppress(DatabaseUnavailable):
+            pulse.beat()
+        time.sleep(PULSE_SECONDS)
