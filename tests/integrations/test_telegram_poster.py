@@ -12,7 +12,7 @@ from bot.domain.errors import DeliveryUncertain, MaruError, PlatformRateLimited,
 from bot.domain.events import EventId
 from bot.domain.messages import Citation, OutgoingMessage, Reply, ReplyKey
 from integrations.telegram.loop import TelegramLoop
-from integrations.telegram.parse import BotIdentity
+from integrations.telegram.parse import BotIdentity, parse
 from integrations.telegram.poster import TelegramPoster
 from integrations.telegram.preview import TelegramPreview
 from tests.standins.telegram import TelegramStandIn
@@ -169,6 +169,20 @@ def test_a_retry_goes_on_where_the_parts_broke_off(telegram: TelegramStandIn, po
     assert len(telegram.sent) == 3
 
 
+def test_a_reply_to_any_part_of_a_post_finds_its_conversation(
+    telegram: TelegramStandIn, poster: TelegramPoster
+) -> None:
+    asked = telegram.group("/ask why?", topic=17)
+    maru = BotIdentity(id=telegram.bot_id, username=telegram.username)
+    question = parse({"update_id": 1, "message": asked}, maru)
+    reference = poster.post(OutgoingMessage(ReplyKey("a#1"), question.conversation, question.address, Reply(LONG)))
+    known = dict.fromkeys(reference.split(), question.conversation)
+    for sent in telegram.sent:
+        answer = telegram.group("and then?", topic=17, reply_to=telegram.as_update(sent))
+        follow_up = parse({"update_id": 2, "message": answer}, maru, conversation_of=known.get)
+        assert follow_up.conversation == question.conversation == "telegram:-1001/17/1"
+
+
 def test_nobody_can_look_for_an_earlier_post(poster: TelegramPoster) -> None:
     assert poster.find(message("yes")) is None
 
@@ -215,10 +229,10 @@ def test_typing_never_blocks_and_never_raises(telegram: TelegramStandIn, loop: T
     telegram.fail("sendChatAction", slow(4), server_error(), Failure(), blocked())
     started = time.monotonic()
     with preview.working(ANA, EventId("e")):
-        pass
+        telegram.wait_for(lambda: telegram.calls["sendChatAction"])
     assert time.monotonic() - started < 2
     with preview.working(ANA, EventId("e")):
-        telegram.wait_for(lambda: telegram.calls["sendChatAction"] >= 3)
+        telegram.wait_for(lambda: telegram.calls["sendChatAction"] >= 4)
     with preview.working(ANA, EventId("e")), pytest.raises(ZeroDivisionError):
         raise ZeroDivisionError
     preview.stage(EventId("e"), "searching")
