@@ -1,0 +1,156 @@
+"""Who is a full member, and the sign of life."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from bot.domain.conversation import Address, Platform
+from bot.domain.errors import PlatformUnavailable
+from bot.domain.events import EventId
+from integrations.slack.directory import SlackUsers
+from integrations.slack.preview import SlackPreview
+from tests.standins.slack import BOT_TOKEN, Failure, SlackStandIn
+
+
+@dataclass
+class FrozenClock:
+    seconds: float = 1000.0
+
+    def now(self) -> float:
+        return self.seconds
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def slack() -> Iterator[SlackStandIn]:
+    with SlackStandIn() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture
+def users(slack: SlackStandIn, clock: FrozenClock) -> SlackUsers:
+    return SlackUsers(bot_token=BOT_TOKEN, api_url=slack.api_url, clock=clock, timeout_seconds=1.0)
+
+
+def test_a_member_is_a_full_member(users: SlackUsers) -> None:
+    assert users.is_full_member("T1", "U1")
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"is_restricted": True},
+        {"is_restricted": True, "is_ultra_restricted": True},
+        {"is_stranger": True},
+        {"is_bot": True},
+        {"deleted": True},
+        {"team_id": "T9"},
+        {"team_id": "T9", "enterprise_user": {"teams": ["T8"]}},
+    ],
+    ids=str,
+)
+def test_guests_strangers_bots_and_leavers_are_not(slack: SlackStandIn, users: SlackUsers, flags: dict) -> None:
+    slack.add_user("U7", **flags)
+    assert not users.is_full_member("T1", "U7")
+
+
+def test_people_of_other_workspaces_are_not_even_asked_about(slack: SlackStandIn, users: SlackUsers) -> None:
+    assert not users.is_full_member("T9", "U1")
+    assert not users.is_full_member("T1", "USLACKBOT")
+    assert slack.calls["users.info"] == 0
+
+
+def test_in_an_organisation_membership_counts_not_the_home_team(slack: SlackStandIn, users: SlackUsers) -> None:
+    slack.add_user("U7", team_id="T9", enterprise_user={"teams": ["T9", "T1"]})
+    assert users.is_full_member("T1", "U7")
+
+
+def test_nobody_knows_a_person_who_does_not_exist(users: SlackUsers) -> None:
+    assert not users.is_full_member("T1", "U404")
+
+
+def test_an_answer_is_remembered_for_five_minutes(slack: SlackStandIn, users: SlackUsers, clock: FrozenClock) -> None:
+    assert users.is_full_member("T1", "U1")
+    slack.add_user("U1", deleted=True)
+    clock.seconds += 299
+    assert users.is_full_member("T1", "U1")
+    clock.seconds += 2
+    assert not users.is_full_member("T1", "U1")
+    assert (slack.calls["users.info"], slack.calls["auth.test"]) == (2, 1)
+
+
+@pytest.mark.parametrize("method", ["users.info", "auth.test"])
+@pytest.mark.parametrize(
+    "failure",
+    [
+        Failure(status=500),
+        Failure(status=429, error="ratelimited"),
+        Failure(error="missing_scope"),
+        Failure(error="invalid_auth"),
+        Failure(drop=True),
+        Failure(html=True),
+    ],
+    ids=str,
+)
+def test_when_slack_cannot_be_asked_nobody_is_let_in(
+    slack: SlackStandIn, users: SlackUsers, method: str, failure: Failure
+) -> None:
+    slack.fail(method, failure)
+    with pytest.raises(PlatformUnavailable):
+        users.is_full_member("T1", "U1")
+    assert users.is_full_member("T1", "U1"), "a failure is not remembered"
+
+
+def test_the_message_gets_eyes_while_maru_works_and_keeps_them(slack: SlackStandIn) -> None:
+    preview = SlackPreview(bot_token=BOT_TOKEN, api_url=slack.api_url)
+    ts = slack.say("C1", "U1", "<@UMARU> hi")
+    address = Address(platform=Platform.SLACK, channel="C1", thread=ts, reply_to=ts, team="T1")
+    with preview.working(address, EventId("slack:Ev1")):
+        preview.stage(EventId("slack:Ev1"), "searching")
+        assert slack.wait_reactions(1) == [("C1", ts, "eyes")]
+    with preview.working(address, EventId("slack:Ev1")):
+        pass
+    preview.close()
+    assert slack.reactions == [("C1", ts, "eyes")]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        Address(platform=Platform.SLACK, channel="C1", response_url="https://hooks.slack.com/x", direct=True),
+        Address(platform=Platform.TELEGRAM, channel="42", reply_to="7"),
+        Address(platform=Platform.CONSOLE),
+    ],
+    ids=str,
+)
+def test_commands_and_other_platforms_get_no_eyes(slack: SlackStandIn, address: Address) -> None:
+    preview = SlackPreview(bot_token=BOT_TOKEN, api_url=slack.api_url)
+    with preview.working(address, EventId("x")):
+        pass
+    preview.close()
+    assert slack.calls["reactions.add"] == 0
+
+
+def test_a_slow_or_broken_slack_neither_delays_nor_fails_the_turn(slack: SlackStandIn) -> None:
+    preview = SlackPreview(bot_token=BOT_TOKEN, api_url=slack.api_url, threads=1, most_waiting=2)
+    slack.fail("reactions.add", Failure(slow=0.3))
+    slack.fail("reactions.add", Failure(drop=True))
+    start = time.monotonic()
+    for _ in range(20):
+        ts = slack.say("C1", "U1", "hi")
+        with preview.working(Address(platform=Platform.SLACK, channel="C1", reply_to=ts), EventId("x")):
+            pass
+    assert time.monotonic() - start < 0.25
+    preview.close()
+    assert slack.calls["reactions.add"] <= 3, "beyond the limit they are dropped"
+    with preview.working(Address(platform=Platform.SLACK, channel="C1", reply_to="1.000001"), EventId("late")):
+        pass
