@@ -6,7 +6,8 @@ import shutil
 import socket
 from pathlib import Path
 
-from bot.domain.errors import SettingsInvalid
+from bot.domain.errors import CatalogueInvalid, SettingsInvalid
+from bot.domain.models import ModelEntry
 from bot.ensemble import catalogue
 from workers.embedded.program import StartFailed
 from workers.settings import Settings, environment
@@ -67,20 +68,23 @@ def check_port(settings: Settings) -> None:
         raise StartFailed(_port_sentence(error, host=host, port=port)) from error
 
 
-def check_models(settings: Settings) -> None:
-    """Read MARU_MODELS_FILE, if it is set. Raises SettingsInvalid or CatalogueInvalid."""
-    if settings.models_file is None:
-        return
+def models(settings: Settings) -> tuple[ModelEntry, ...]:
+    """Return the entries of MARU_MODELS_FILE, none when it is unset. Raises SettingsInvalid or CatalogueInvalid."""
+    path = settings.models_file
+    if path is None:
+        return ()
     try:
-        text = settings.models_file.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
+        return catalogue.parse(text, allow_hosted=settings.allow_hosted, environment=environment())
     except UnicodeDecodeError as error:
-        raise SettingsInvalid(f"MARU_MODELS_FILE={settings.models_file} is not UTF-8 text: save it as such.") from error
+        raise SettingsInvalid(f"MARU_MODELS_FILE={path} is not UTF-8 text: save it as such.") from error
     except OSError as error:
         raise SettingsInvalid(
-            f"MARU_MODELS_FILE={settings.models_file} cannot be read ({error.strerror}): correct the path, "
+            f"MARU_MODELS_FILE={path} cannot be read ({error.strerror}): correct the path, "
             "or unset it to use the embedded model."
         ) from error
-    catalogue.parse(text, allow_hosted=settings.allow_hosted, environment=environment())
+    except CatalogueInvalid as error:
+        raise CatalogueInvalid(f"MARU_MODELS_FILE={path}: {error}") from error
 
 
 def free_ports(count: int) -> list[int]:

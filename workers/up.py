@@ -61,7 +61,7 @@ class Start:
         """Start, serve, stop. Raises MaruError or OSError when something cannot start, after ending the rest."""
         preflight.check_disk(self.settings)
         preflight.check_port(self.settings)
-        preflight.check_models(self.settings)
+        preflight.models(self.settings)
         with ExitStack() as stack, Supervisor(logs=self.settings.home / "logs") as supervisor:
             self.say(f"Maru starts in {self.settings.home}, logs in {supervisor.logs}")
             try:

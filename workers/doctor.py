@@ -1,0 +1,220 @@
+"""`maru doctor`: look at every part and say how to mend what is wrong."""
+
+import logging
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin
+
+import httpx
+from rich.console import Console
+
+from bot.domain.errors import MaruError, PermanentError, PlatformUnavailable
+from workers import preflight, programs, reach
+from workers.clock import SystemClock
+from workers.migrate import pending
+from workers.settings import Settings, running
+
+SECONDS = 5.0  # for every look
+CLOCK_SECONDS = 60.0  # Slack refuses signatures that are 5 minutes off; a minute leaves room to notice
+NO_PAGE = frozenset({401, 403, 404})  # a server that others made may answer, and have no health page for strangers
+VECTOR = (0, 8, 6)  # older ones overflow a buffer, corrupt an index, or lose rows
+
+
+class Ill(PermanentError):
+    """Something is wrong; the message says what, and `cure` how to mend it."""
+
+    def __init__(self, message: str, *, cure: str) -> None:
+        super().__init__(message)
+        self.cure = cure
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One look: what it is about, and a function that says what is well, or raises MaruError."""
+
+    name: str
+    look: Callable[[Settings], str]
+
+
+def doctor(settings: Settings) -> int:
+    """Print one line for every part, and a second one with the cure where one is needed; 1 if anything is wrong."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log addresses that contain a token
+    screen = Console(highlight=False, markup=False, soft_wrap=True)
+    wrong = 0
+    for check in _checks(settings):
+        try:
+            screen.print(f"ok     {check.name:<12} {check.look(settings)}")
+        except MaruError as error:
+            wrong += 1
+            screen.print(f"WRONG  {check.name:<12} {error}", style="bold red")
+            if isinstance(error, Ill):
+                screen.print(f"       {'mend:':<12} {error.cure}")
+    screen.print("Everything is well." if not wrong else f"{wrong} of these need mending.")
+    return 1 if wrong else 0
+
+
+def _checks(settings: Settings) -> Iterator[Check]:
+    yield Check("home", _home)
+    yield Check("disk", _disk)
+    yield Check("database", _database)
+    yield Check("extensions", _extensions)
+    yield Check("migrations", _migrations)
+    yield Check("broker", _broker)
+    yield Check("encoder", _encoder)
+    yield Check("models", _models)
+    yield Check("gateway", _gateway)
+    if settings.slack_bot_token:
+        yield Check("slack", _slack)
+    if settings.telegram_bot_token:
+        yield Check("telegram", _telegram)
+    yield Check("clock", _clock)
+
+
+def _home(settings: Settings) -> str:
+    preflight.prepare_home(settings.home)
+    loose = [
+        name
+        for name in preflight.FOLDERS
+        if stat.S_IMODE((settings.home / name).stat().st_mode) & 0o077 or (settings.home / name).is_symlink()
+    ]
+    if loose:
+        raise Ill(
+            f"other users of this machine may look into {', '.join(loose)} of {settings.home}.",
+            cure=f"chmod 700 {' '.join(str(settings.home / name) for name in loose)}",
+        )
+    return f"{settings.home}, {'Maru runs' if running(settings.home) else 'Maru does not run here'}"
+
+
+def _disk(settings: Settings) -> str:
+    preflight.check_disk(settings)
+    return f"{shutil.disk_usage(settings.home).free // 1_000_000} MB free"
+
+
+def _known(url: str | None, variable: str) -> str:
+    if url is None:
+        raise Ill("does not run.", cure=f"start everything with make up, or set {variable}.")
+    return url
+
+
+def _database(settings: Settings) -> str:
+    return f"Postgres {reach.database(_known(settings.database_url, 'MARU_DATABASE_URL')).version}"
+
+
+def _extensions(settings: Settings) -> str:
+    found = reach.database(_known(settings.database_url, "MARU_DATABASE_URL")).extensions
+    if missing := {"vector", "pg_trgm"} - found.keys():
+        raise Ill(
+            f"the server lacks {' and '.join(sorted(missing))}.",
+            cure="use an image that has them, such as pgvector/pgvector:0.8.6-pg18.",
+        )
+    if tuple(int(part) for part in found["vector"].split(".")) < VECTOR:
+        raise Ill(
+            f"pgvector is {found['vector']}, and 0.8.6 mends faults that lose or corrupt rows.",
+            cure="install pgvector 0.8.6 or newer, then ALTER EXTENSION vector UPDATE.",
+        )
+    return ", ".join(f"{name} {version}" for name, version in sorted(found.items()))
+
+
+def _migrations(settings: Settings) -> str:
+    if waiting := pending(_known(settings.database_url, "MARU_DATABASE_URL")):
+        raise Ill(f"{len(waiting)} are not applied, the first being {waiting[0]}.", cure="maru migrate")
+    return "all applied"
+
+
+def _broker(settings: Settings) -> str:
+    reach.broker(_known(settings.broker_url, "MARU_BROKER_URL"))
+    return "answers"
+
+
+def _encoder(settings: Settings) -> str:
+    return _healthy(_known(settings.encoder_url, "MARU_ENCODER_URL"))
+
+
+def _models(settings: Settings) -> str:
+    entries = preflight.models(settings)
+    if not entries:
+        return f"the embedded one, {_healthy(_known(settings.ssllm_url, 'MARU_MODELS_FILE'))}"
+    return ", ".join(f"{entry.name} {_healthy(url, also=NO_PAGE)}" for entry in entries for url in entry.urls)
+
+
+def _gateway(settings: Settings) -> str:
+    return _healthy(programs.gateway_url(settings), page="readyz")
+
+
+def _healthy(url: str, *, page: str = "health", also: frozenset[int] = frozenset()) -> str:
+    address = f"{url.rstrip('/')}/{page}"
+    try:
+        status = httpx.get(address, timeout=SECONDS, trust_env=False).status_code
+    except httpx.HTTPError as error:
+        raise Ill(
+            f"{address} does not answer: {error or type(error).__name__}.",
+            cure="see that the server runs and is reachable from here; its log says why not.",
+        ) from error
+    if status != httpx.codes.OK and status not in also:
+        raise Ill(f"{address} answers {status}.", cure="wait until it has loaded, or read its log.")
+    return f"{address} answers"
+
+
+def _slack(settings: Settings) -> str:
+    token = settings.slack_bot_token
+    url = urljoin(settings.slack_api_url.rstrip("/") + "/", "auth.test")
+    headers = {"Authorization": f"Bearer {token.get_secret_value() if token else ''}"}
+    reply = _asked(lambda: httpx.post(url, headers=headers, timeout=SECONDS), "Slack")
+    said = reply.json() if reply.is_success else {"error": f"HTTP {reply.status_code}"}
+    if not said.get("ok"):
+        raise Ill(
+            f"Slack refuses the bot token: {said.get('error', 'it gave no reason')}.",
+            cure="copy the Bot User OAuth Token (xoxb-…) from the app's OAuth page into MARU_SLACK_BOT_TOKEN.",
+        )
+    return f"{said.get('user', 'a bot')} in {said.get('team', 'a workspace')}"
+
+
+def _telegram(settings: Settings) -> str:
+    token = settings.telegram_bot_token
+    url = f"{settings.telegram_api_url.rstrip('/')}/bot{token.get_secret_value() if token else ''}/getMe"
+    reply = _asked(lambda: httpx.get(url, timeout=SECONDS), "Telegram")
+    if not reply.is_success:
+        raise Ill(
+            f"Telegram refuses the bot token (HTTP {reply.status_code}).",
+            cure="ask @BotFather for the token again (/token) and set MARU_TELEGRAM_BOT_TOKEN.",
+        )
+    return f"@{reply.json().get('result', {}).get('username', 'a bot')}"
+
+
+def _asked(ask: Callable[[], httpx.Response], whom: str) -> httpx.Response:
+    try:
+        return ask()
+    except httpx.HTTPError as error:
+        # Only the kind of the failure: its text may contain the address, and Telegram's contains the token.
+        raise PlatformUnavailable(
+            f"{whom} cannot be reached ({type(error).__name__}): check this machine's network and proxy settings."
+        ) from None
+
+
+def _clock(settings: Settings) -> str:
+    theirs, whose = _other_clock(settings)
+    apart = abs(SystemClock().now() - theirs)
+    if apart > CLOCK_SECONDS:
+        raise Ill(
+            f"this machine and {whose} are {apart:.0f} s apart; Slack's signatures are refused at 300 s.",
+            cure="switch on time synchronisation (timedatectl set-ntp true).",
+        )
+    return f"within {max(1, round(apart))} s of {whose}"
+
+
+def _other_clock(settings: Settings) -> tuple[float, str]:
+    """Return somebody else's time, seconds since the epoch: a platform's if one is connected, or the database's."""
+    if settings.slack_bot_token:
+        name, url = "Slack", settings.slack_api_url
+    elif settings.telegram_bot_token:
+        name, url = "Telegram", settings.telegram_api_url
+    else:
+        facts = reach.database(_known(settings.database_url, "MARU_DATABASE_URL"))
+        return facts.now.timestamp(), "the database"
+    date = _asked(lambda: httpx.head(url, timeout=SECONDS), name).headers.get("Date")
+    if not date:
+        raise Ill(f"{name} does not tell the time.", cure=f"check that {url} is its real address.")
+    return parsedate_to_datetime(date).timestamp(), name
