@@ -13,9 +13,7 @@ _SENT = statement("outbox_sent")
 _DEFER = statement("outbox_defer")
 _BURY = statement("outbox_bury")
 _DUE = statement("outbox_due")
-_CONVERSATION_OF = (
-    "SELECT conversation FROM outbox WHERE string_to_array(reference, ' ') @> %s ORDER BY id DESC LIMIT 1"
-)
+_CONVERSATION_OF = statement("outbox_conversation")
 
 
 class PostgresOutbox:
