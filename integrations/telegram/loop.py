@@ -1,7 +1,6 @@
 """One private event-loop thread per process, holding the one client that poster and preview share."""
 
 import asyncio
-import logging
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
@@ -20,8 +19,6 @@ Job = Callable[[TelegramClient], Coroutine[Any, Any, T]]
 
 IDENTITY_SECONDS = 15.0
 GRACE_SECONDS = 5.0
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
