@@ -1,5 +1,6 @@
 """The Slack Web API client as Maru uses it, and what its failures mean to Maru."""
 
+import errno
 import http.client
 import logging
 import re
@@ -75,8 +76,10 @@ _CURES: dict[str, str] = {
     "token_revoked": "The Slack app was uninstalled.",
 }
 
-# The request cannot have reached Slack: there was no connection to send it through.
-_NEVER_SENT = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
+# Before there was a connection to send through. (A URLError's time limit is that of connecting: the request itself is
+# too small to wait in sending, and waiting for the answer ends in a bare TimeoutError.)
+_NEVER_SENT = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError, TimeoutError)
+_NO_ROUTE = frozenset({errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH})
 
 
 def slack_client(*, token: str | None, api_url: str, timeout_seconds: float) -> WebClient:
@@ -103,10 +106,10 @@ def asking(what: str, call: Callable[[], _T]) -> _T:
     except SlackApiError as failure:
         raise meaning_of(what, failure) from failure
     except URLError as failure:
-        if isinstance(failure.reason, _NEVER_SENT):
+        if isinstance(failure.reason, _NEVER_SENT) or getattr(failure.reason, "errno", None) in _NO_ROUTE:
             raise PlatformUnavailable(f"{what}: Slack cannot be reached ({failure.reason}).") from failure
         raise DeliveryUncertain(f"{what}: the connection to Slack broke ({failure.reason}).") from failure
-    except (OSError, http.client.HTTPException) as failure:
+    except (OSError, http.client.HTTPException, UnicodeDecodeError) as failure:
         raise DeliveryUncertain(f"{what}: no answer came from Slack ({type(failure).__name__}).") from failure
 
 

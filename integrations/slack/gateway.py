@@ -62,8 +62,9 @@ class SlackHttpGateway:
             return self._refuse(400, "disconnected")
         if body is None:
             return self._refuse(413, "too_large")
-        if not self._signed(request.headers, body) and not _is_ssl_check(body):
-            return self._refuse(401, "signature")
+        if not self._signed(request.headers, body):
+            # Slack's check of the certificate is not signed. It is answered here: nothing unsigned goes further.
+            return Response() if _is_ssl_check(body) else self._refuse(401, "signature")
         if self._waiting >= self._most_waiting:
             return self._refuse(503, "overload")
         self._waiting += 1
@@ -116,7 +117,7 @@ async def _read(request: Request) -> bytes | None:
 
 
 def _is_ssl_check(body: bytes) -> bool:
-    """Tell Slack's unsigned check of the certificate, which Bolt answers with an empty 200."""
+    """Tell Slack's check of the certificate (`ssl_check=1&token=…`)."""
     return len(body) < 1000 and b"ssl_check=1" in body.split(b"&")
 
 

@@ -32,8 +32,8 @@ def uncounted(outcome: str) -> None:
 def keeping_app(*, api_url: str, intake: Intake, own_user: OwnUser, count: Count) -> App:
     """Return a Bolt app that keeps events through `intake`.
 
-    It does not verify signatures: SlackHttpGateway has done so before, and Socket Mode has none. The explicit values
-    and `authorize` keep Bolt from using SLACK_CLIENT_ID, SLACK_SIGNING_SECRET and the like, should they be set.
+    It neither verifies signatures nor answers `ssl_check`: SlackHttpGateway does, and Socket Mode has neither. The
+    explicit values and `authorize` keep Bolt from using SLACK_CLIENT_ID, SLACK_SIGNING_SECRET and the like.
     """
     return App(
         name="maru",
@@ -43,6 +43,7 @@ def keeping_app(*, api_url: str, intake: Intake, own_user: OwnUser, count: Count
         authorize=_nobody,
         before_authorize=KeepFirst(intake=intake, own_user=own_user, count=count),
         request_verification_enabled=False,
+        ssl_check_enabled=False,
         token_verification_enabled=False,
         process_before_response=True,
     )

@@ -76,4 +76,7 @@ class SlackSocketGateway:
 
     def stop(self) -> None:
         """Finish the events in hand, close the connection and end the SDK's threads (up to about 4 s)."""
-        self._handler.client.close()
+        try:
+            self._handler.client.close()
+        except AttributeError:  # the SDK's reader gave up the same socket at the same moment; what is left closes now
+            self._handler.client.close()

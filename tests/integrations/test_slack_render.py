@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.documents import ChunkId
@@ -90,6 +90,7 @@ _PIECES = [
 _HOSTILE = st.lists(st.sampled_from(_PIECES), max_size=60).map("".join)
 
 
+@settings(deadline=None)
 @given(text=_HOSTILE | st.text(max_size=300), source=_HOSTILE)
 def test_nothing_that_slack_would_act_on_survives(text: str, source: str) -> None:
     reply = Reply(text, (Citation(1, source, source, ChunkId(1)),))
@@ -100,6 +101,7 @@ def test_nothing_that_slack_would_act_on_survives(text: str, source: str) -> Non
         assert not re.search(r"(?m)[^\n> ].*>", post), "a quote's mark stands at the start of a line only"
 
 
+@settings(deadline=None)
 @given(_HOSTILE.map(lambda text: text * 200))
 def test_however_long_every_post_fits(text: str) -> None:
     assert all(0 < len(post) <= LONGEST_PART for post in render(Reply(text)))

@@ -1,10 +1,10 @@
 """The loopback server under the Slack stand-in: bare sockets, so that it can cut a connection or upgrade it."""
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,7 +20,7 @@ class Failure:
     status: int = 200
     retry_after: int | None = None
     drop: bool = False
-    slow: float = 0.0
+    until: Event | None = None  # applied, and answered once this is set
     html: bool = False
 
 
@@ -78,7 +78,7 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _through(self, method: str, apply: Any) -> None:
-        """Answer, or fail as arranged: before applying, except for a dropped connection and a slow answer."""
+        """Answer, or fail as arranged: before applying, except for a dropped connection and a held answer."""
         failure = self.server.slack.next_failure(method) or Failure()
         if failure.error or failure.status != 200 or failure.html:
             self.server.slack.calls[method] += 1
@@ -91,7 +91,8 @@ class Handler(BaseHTTPRequestHandler):
             body, status = json.dumps({"ok": False, "error": str(refusal)}), 404 if method == "response_url" else 200
         if failure.drop:
             raise Dropped
-        time.sleep(failure.slow)
+        if failure.until is not None:
+            failure.until.wait(10)
         return self._answer(status, body)
 
     def _fail(self, failure: Failure) -> None:
