@@ -343,11 +343,11 @@ def test_calls_go_to_the_server_with_the_least_in_flight(loop: ModelLoop) -> Non
         one.mode = two.mode = "stall-mid"
         held = model.stream(QUESTION, Turn())
         next(held)
-        busy, idle = (one, two) if one.running else (two, one)
+        busy, idle = (one, two) if one.requests == 3 else (two, one)
         idle.mode = "ok"
         say(model)
         say(model)
-        assert (busy.requests, idle.requests) == (2, 4)
+        assert (busy.requests, idle.requests) == (3, 4)
         held.close()  # type: ignore[attr-defined]
 
 

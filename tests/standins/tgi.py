@@ -101,7 +101,7 @@ class TgiStandIn:
     """The server. Change `mode`, `reply` and the pauses at any time; `script` holds the next requests' modes, in order.
 
     adapters: LoRA ids it was started with. As in TGI, they are listed nowhere, and an unknown id runs the base model.
-    requests, cancelled, latencies, running, peak: chat requests that ended, that the client gave up, seconds each took,
+    requests, cancelled, latencies, running, peak: chat requests that came, that the client gave up, seconds each took,
     that run now, that ran at once.
     """
 
@@ -121,6 +121,7 @@ class TgiStandIn:
     script: list[Mode] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
+    requests: int = 0
     running: int = 0
     peak: int = 0
     cancelled: int = 0
@@ -142,11 +143,6 @@ class TgiStandIn:
     def url(self) -> str:
         """Its root address."""
         return self.server.url
-
-    @property
-    def requests(self) -> int:
-        """How many chat requests were answered, refused or given up."""
-        return len(self.latencies)
 
     async def _handle(self, exchange: Exchange) -> None:
         match exchange.method, exchange.path:
@@ -179,6 +175,7 @@ class TgiStandIn:
 
     async def _timed_chat(self, exchange: Exchange) -> None:
         started = time.monotonic()
+        self.requests += 1
         self.running += 1
         self.peak = max(self.peak, self.running)
         try:
