@@ -13,6 +13,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware import Middleware
 
 from bot.domain.errors import DatabaseUnavailable
+from bot.domain.events import Event
 from bot.ports.intake import Intake
 from integrations.slack.client import slack_client
 from integrations.slack.own_user import OwnUser
@@ -78,7 +79,7 @@ class KeepFirst(Middleware):
         self._count("kept" if new else "duplicate")
         return _empty(200)
 
-    def _parse(self, body: dict[str, Any]) -> Any:
+    def _parse(self, body: dict[str, Any]) -> Event | Ignored:
         if body.get("type") == "event_callback":
             return parse_event(body, bot_user=self._own_user.of(body))
         if "command" in body:

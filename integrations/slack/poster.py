@@ -1,5 +1,6 @@
 """Posts final replies to Slack: as the bot into a thread or direct message, or to a slash command's response URL."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,9 @@ from bot.domain.errors import (
 from bot.domain.messages import OutgoingMessage, ReplyKey
 from integrations.slack.client import WhoAmI, asking, error_word, slack_client
 from integrations.slack.render import render, render_plain
+
+# httpx logs whole addresses at INFO, and whoever has a response URL can answer in Maru's name.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 REPLY_EVENT = "maru_reply"
 """The type of the metadata that carries a reply's key; any app in the workspace can read it."""

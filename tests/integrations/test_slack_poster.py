@@ -1,5 +1,6 @@
 """Replies on their way to Slack, through the real client library, and everything that can go wrong there."""
 
+import logging
 from collections.abc import Iterator
 from threading import Event
 
@@ -267,3 +268,18 @@ def test_each_refusal_of_a_response_url_has_its_meaning(
         poster.post(to_command(slack.response_url()))
     assert type(caught.value) is error
     assert slack.calls["response_url"] == 1
+
+
+def test_words_addresses_and_tokens_stay_out_of_the_log(
+    slack: SlackStandIn, poster: SlackPoster, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    message = in_thread(slack, "a private word")
+    poster.post(message)
+    poster.find(message)
+    poster.post(to_command(slack.response_url("secret-path"), "a private word"))
+    slack.fail("chat.postMessage", Failure(drop=True))
+    with pytest.raises(DeliveryUncertain):
+        poster.post(message)
+    for secret in ("a private word", "secret-path", BOT_TOKEN):
+        assert secret not in caplog.text
