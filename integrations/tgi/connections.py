@@ -5,7 +5,8 @@ AsyncInferenceClient kept for ever instead accumulates every response it opened.
 and all clients of one event loop borrow one transport that outlives them: 1.2 ms of CPU a call.
 
 Its public `set_async_client_factory` also lets go of the vendor's request hook, which refuses every call, to our own
-servers too, where HF_HUB_OFFLINE is set.
+servers too, where HF_HUB_OFFLINE is set. And its `set_client_factory` keeps it at home: for the user-agent of the first
+call of a process it would ask huggingface.co for a list of coding agents, on our event loop, for up to 3 s.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import httpx2
-from huggingface_hub import set_async_client_factory
+from huggingface_hub import set_async_client_factory, set_client_factory
 
 CONNECT_SECONDS = 3.0
 KEEPALIVE_SECONDS = 4.0
@@ -117,6 +118,14 @@ async def close_connections() -> None:
         await transport.close()
 
 
+class _NoHub(httpx2.BaseTransport):
+    """Refuses what the vendor's client would ask the Hub on its own account; it takes the refusal for being offline."""
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError(f"Maru never calls {request.url.host}")
+
+
 def install() -> None:
-    """Make huggingface_hub use `new_client` in this process. Idempotent."""
+    """Make huggingface_hub use `new_client` for models, and reach nothing else, in this process. Idempotent."""
     set_async_client_factory(new_client)
+    set_client_factory(lambda: httpx2.Client(transport=_NoHub(), trust_env=False))

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -135,7 +136,10 @@ def test_the_entrys_key_is_sent(loop: ModelLoop) -> None:
             say(TgiChatModel(entry_for(guarded), loop))
 
 
-def test_no_ambient_token_leaks_and_offline_mode_does_not_block(tgi: TgiStandIn) -> None:
+@pytest.mark.parametrize("offline", ["0", "1"])
+def test_the_vendor_sends_no_ambient_token_asks_no_hub_and_obeys_no_offline_switch(
+    tgi: TgiStandIn, tmp_path: Path, offline: str
+) -> None:
     """In a process of its own: the vendor reads the environment when it is imported."""
     script = (
         "import sys; from tests.integrations.test_tgi_chat_model import *\n"
@@ -143,16 +147,18 @@ def test_no_ambient_token_leaks_and_offline_mode_does_not_block(tgi: TgiStandIn)
         "entry = ModelEntry(name='q', kind='tgi', urls=(sys.argv[1],), served_name='tgi')\n"
         "print(say(TgiChatModel(entry, loop)))\nloop.close()"
     )
-    proxy = "http://127.0.0.1:9"
-    environment = {
-        "HF_TOKEN": "hf_secret",
-        "HF_HUB_OFFLINE": "1",
-        "HTTP_PROXY": proxy,
-        "http_proxy": proxy,
-        "HOME": "/",
-    }
-    run = [sys.executable, "-c", script, tgi.url]
-    done = subprocess.run(run, env=environment, capture_output=True, text=True, timeout=60)
+    with TgiStandIn() as world:
+        environment = {
+            "HF_TOKEN": "hf_secret",
+            "HF_HUB_OFFLINE": offline,
+            "HF_ENDPOINT": world.url,
+            "HTTP_PROXY": world.url,
+            "http_proxy": world.url,
+            "HOME": str(tmp_path),
+        }
+        run = [sys.executable, "-c", script, tgi.url]
+        done = subprocess.run(run, env=environment, capture_output=True, text=True, timeout=60)
+        assert world.server.counts.requests == 0
     assert "The stand-in answers." in done.stdout, done.stderr
     assert tgi.seen[0].headers["authorization"] == "Bearer -"
 
@@ -265,15 +271,21 @@ def test_an_answer_that_never_ends_is_cut_at_the_total_deadline(tgi: TgiStandIn,
 def test_the_turns_own_deadline_ends_the_call(tgi: TgiStandIn, loop: ModelLoop) -> None:
     tgi.mode = "stall"
     with pytest.raises(Cancelled):
-        say(TgiChatModel(entry_for(tgi), loop), turn=Turn(seconds=0.3))
-    assert until(lambda: tgi.cancelled == 1)
+        say(TgiChatModel(entry_for(tgi), loop), turn=Turn(seconds=0.5))
+    assert until(lambda: tgi.running == 0)
 
 
 def test_a_stop_is_noticed_within_a_quarter_second_while_the_model_is_silent(tgi: TgiStandIn, loop: ModelLoop) -> None:
     tgi.mode = "stall"
     turn = Turn()
     stopped: list[float] = []
-    threading.Timer(0.2, lambda: (stopped.append(time.monotonic()), turn.stop())).start()
+
+    def stop() -> None:
+        until(lambda: tgi.running == 1)
+        stopped.append(time.monotonic())
+        turn.stop()
+
+    threading.Thread(target=stop).start()
     with pytest.raises(Cancelled):
         say(TgiChatModel(entry_for(tgi), loop), turn=turn)
     assert time.monotonic() - stopped[0] < 1.0
@@ -302,7 +314,7 @@ def test_closing_the_iterator_closes_the_socket(tgi: TgiStandIn, loop: ModelLoop
 def test_closing_the_loop_ends_calls_in_words(tgi: TgiStandIn) -> None:
     loop = ModelLoop()
     tgi.mode = "stall"
-    threading.Timer(0.2, loop.close).start()
+    threading.Thread(target=lambda: (until(lambda: tgi.running == 1), loop.close())).start()
     with pytest.raises(ModelUnavailable, match="stopping"):
         say(TgiChatModel(entry_for(tgi), loop))
     assert until(lambda: tgi.cancelled == 1)

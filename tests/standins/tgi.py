@@ -421,6 +421,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.standins.tgi")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--dialect", choices=("tgi", "openai"), default="tgi")
+    parser.add_argument("--model-id", default="stand-in/small-7b")
     parser.add_argument("--mode", choices=get_args(Mode), default="ok")
     parser.add_argument("--reply", default=CANNED, help="what it always says")
     parser.add_argument("--reply-from", metavar="MODULE:FUNCTION", help="a function from messages to text")
@@ -434,6 +435,7 @@ def main() -> None:
         reply=_reply_from(options.reply_from) if options.reply_from else lambda messages: canned,
         mode=options.mode,
         dialect=options.dialect,
+        model_id=options.model_id,
         first_token_seconds=options.first_token_seconds,
         token_seconds=options.token_seconds,
         max_concurrent_requests=options.max_concurrent_requests,
