@@ -24,8 +24,8 @@ up: install
 
 # The stamp names what the environment was made from, and in which folder: a moved or copied one does not work.
 install:
-	@stamp="$$(pwd) $(PYTHON) $$(cksum < requirements.lock)"; \
-	if [ "$$(cat $(VENV)/stamp 2>/dev/null)" = "$$stamp" ] && $(BIN)/python -c '' 2>/dev/null; then exit 0; fi; \
+	@stamp="$$(pwd) $$(cksum < requirements.lock)"; \
+	if [ "$$(cat $(VENV)/stamp 2>/dev/null)" = "$$stamp" ] && $(BIN)/python -c '' 2>/dev/null && $(AS_ASKED); then exit 0; fi; \
 	$(call interpreter) \
 	echo "Installing into $(VENV) with $$("$$python" --version) (about 800 MB; the log is $(VENV)/install.log)"; \
 	rm -rf $(VENV); \
@@ -82,6 +82,9 @@ python=; for candidate in "$(PYTHON)" python3.13 python3.12 python3.11 python3; 
 	echo "No Python 3.11, 3.12 or 3.13 with its venv module is here: install one (on Debian and Ubuntu:" \
 	"apt install python3 python3-venv), or name one: make up PYTHON=/path/to/python" >&2; exit 2; fi;
 endef
+
+# An environment that exists is kept unless PYTHON asks for another version.
+AS_ASKED = { [ -z "$(PYTHON)" ] || [ "$$("$(PYTHON)" --version 2>&1)" = "$$($(BIN)/python --version 2>&1)" ]; }
 
 # The exit code of pip, not of awk, counts; what pip said is shown when it fails.
 define pip

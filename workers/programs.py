@@ -3,19 +3,17 @@
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
-import psutil
 
-from workers.embedded.program import Program
+from workers.embedded.program import Program, alive
 from workers.settings import Settings, environment
 
 LOOK_SECONDS = 1.0
-SETTLED_SECONDS = 2.0
+SETTLE_SECONDS = 3.0
 PACKAGES = Path(__file__).resolve().parent.parent
 STORES, MODELS, WORKERS, DOORS, PROMPT = 1, 2, 3, 4, 5  # stages; the highest ends first
 
@@ -31,14 +29,6 @@ def served(url: str) -> Callable[[int], bool]:
             return False
 
     return look
-
-
-def settled(pid: int) -> bool:
-    """Say whether a process without a health page has outlived the mistakes that end one at its start."""
-    try:
-        return bool(time.time() - psutil.Process(pid).create_time() > SETTLED_SECONDS)
-    except psutil.NoSuchProcess:
-        return False
 
 
 def gateway_url(settings: Settings) -> str:
@@ -125,7 +115,7 @@ def _maru(
     *arguments: str,
     stage: int,
     name: str = "",
-    ready: Callable[[int], bool] = settled,
+    ready: Callable[[int], bool] | None = None,
     grace: float = 4.0,
     cure: str = "",
 ) -> Program:
@@ -135,7 +125,8 @@ def _maru(
         environment=surroundings(settings),
         folder=settings.home / "run",
         stage=stage,
-        ready=ready,
+        ready=ready or alive,
+        settle=0.0 if ready else SETTLE_SECONDS,
         grace=grace,
         cure=cure,
     )

@@ -191,6 +191,15 @@ def environment() -> dict[str, str]:
     return dict(os.environ)
 
 
+def bare_environment() -> dict[str, str]:
+    """Return the little that a server of somebody else's needs; the settings of this shell must not reach it.
+
+    LD_LIBRARY_PATH stays because some Pythons, and so the wrapper that starts the server, do not run without it.
+    """
+    kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
+    return {"LC_ALL": "C", "PATH": os.defpath, **kept}
+
+
 def lock_file(home: Path) -> Path:
     """Return the file whose lock says that a supervisor serves this home."""
     return home / "run" / "lock"

@@ -19,6 +19,7 @@ def serving(data: Path) -> Account | None:
     As root, data that exists keeps its owner, so that one home may be started by root and by its own user in turn.
     """
     if os.geteuid() != 0:
+        _account(os.geteuid())  # Postgres refuses a user without a name
         return None
     if data.exists() and data.stat().st_uid != 0:
         return _account(data.stat().st_uid)
@@ -59,6 +60,7 @@ def _account(uid: int) -> Account:
         entry = pwd.getpwuid(uid)
     except KeyError as error:
         raise StartFailed(
-            f"The database belongs to user {uid}, who does not exist here: give its folder to a user with chown -R."
+            f"Postgres serves only under a user that has a name, and user {uid} has none on this machine: "
+            "add it to /etc/passwd, or set MARU_DATABASE_URL to use another server."
         ) from error
     return Account(name=entry.pw_name, uid=entry.pw_uid, gid=entry.pw_gid)

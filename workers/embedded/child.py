@@ -32,7 +32,7 @@ class Child:
 
     def ready(self) -> bool:
         """Say whether it serves now; remembers that it once did."""
-        if self.pid is not None and not self.served:
+        if not self.served and self.pid is not None and time.monotonic() - self.started >= self.program.settle:
             self.served = self.program.ready(self.pid)
         return self.served
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from workers.embedded import accounts, keys, tether
 from workers.embedded.program import Account, StartFailed, owner
+from workers.settings import bare_environment
 
 NAME = "maru"  # of the role and of the database
 MAJOR = "18"
@@ -144,7 +145,7 @@ def _initdb(binaries: Path, fresh: Path, *, account: Account | None, ctype: str)
     command = [str(binaries / "initdb"), "--no-instructions", *(f"{name}={value}" for name, value in options.items())]
     return subprocess.run(
         tether.tied(command, signal=signal.SIGKILL, uid=uid, gid=gid),
-        env={"PATH": os.defpath},
+        env=bare_environment(),
         cwd="/",
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -4,7 +4,6 @@ The wheel's helper is not used: as root it creates a system user, opens parent f
 trust authentication, and leaves the server behind when its parent is killed.
 """
 
-import os
 import signal
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +14,9 @@ import psycopg
 from bot.domain.errors import DatabaseUnavailable
 from workers.embedded import cluster, keys, leftovers, sockets
 from workers.embedded.program import Account, Program
+from workers.settings import bare_environment
 
 NAME = cluster.NAME
-SPOKEN = {"LC_ALL": "C", "PATH": os.defpath}
 
 SETTINGS = {
     "listen_addresses": "",  # no TCP at all
@@ -66,7 +65,7 @@ class EmbeddedPostgres:
         return Program(
             name="postgres",
             command=(str(self.binaries / "postgres"), "-D", str(self.data), *options),
-            environment=SPOKEN,
+            environment=bare_environment(),
             folder=Path("/"),
             stage=stage,
             account=self.account,

@@ -41,7 +41,8 @@ class Program:
 
     `stage` orders the stop: higher stages end first, one stage together. `stop_signal` asks for a clean end within
     `grace`; `orphan_signal` is what the kernel sends if the supervisor itself is killed. `prepare` runs before every
-    start; `ready` gets the process id and must answer within a second. `cure` ends the sentence when it cannot start.
+    start; `ready` gets the process id and must answer within a second, and counts once the process is `settle` old, which
+    is for programs without a health page: then they have outlived the mistakes that end one at its start. `cure` ends the sentence when it cannot start.
     A `foreground` program owns the terminal, is not started again, and its end is the end of the run.
     """
 
@@ -56,6 +57,7 @@ class Program:
     grace: float = 4.0
     prepare: Callable[[], None] = nothing
     ready: Callable[[int], bool] = alive
+    settle: float = 0.0
     ready_within: float = 30.0
     cure: str = ""
     foreground: bool = False

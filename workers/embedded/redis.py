@@ -10,6 +10,7 @@ import redis
 
 from workers.embedded import keys, leftovers
 from workers.embedded.program import Program, StartFailed
+from workers.settings import bare_environment
 
 LOOK_SECONDS = 0.5
 
@@ -33,7 +34,7 @@ class EmbeddedRedis:
         return Program(
             name="redis",
             command=(str(self.server), str(self.folder / "redis.conf")),
-            environment={"LC_ALL": "C", "PATH": os.defpath},
+            environment=bare_environment(),
             folder=self.folder,
             stage=stage,
             grace=3.0,
