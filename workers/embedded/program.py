@@ -41,9 +41,10 @@ class Program:
 
     `stage` orders the stop: higher stages end first, one stage together. `stop_signal` asks for a clean end within
     `grace`; `orphan_signal` is what the kernel sends if the supervisor itself is killed. `prepare` runs before every
-    start; `ready` gets the process id and must answer within a second, and counts once the process is `settle` old, which
-    is for programs without a health page: then they have outlived the mistakes that end one at its start. `cure` ends the sentence when it cannot start.
-    A `foreground` program owns the terminal, is not started again, and its end is the end of the run.
+    start; `ready` gets the process id and must answer within a second. It counts once the process is `settle` old,
+    for programs without a health page: by then they have outlived the mistakes that end one at its start. `cure` ends
+    the sentence when it cannot start. A `foreground` program owns the terminal, is not started again, and its end is
+    the end of the run.
     """
 
     name: str
