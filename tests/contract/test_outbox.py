@@ -1,0 +1,165 @@
+"""`Outbox`: queued → sending → sent | deferred | buried, in order within a conversation."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from bot.ports.outbox import Delivery
+from tests.contract.conftest import LEASE, Storage, message
+
+
+def claimed(storage: Storage, *, limit: int = 10) -> list[Delivery]:
+    return storage.outbox.claim(limit=limit, lease_seconds=LEASE)
+
+
+def texts(deliveries: list[Delivery]) -> list[str]:
+    return [delivery.message.reply.text for delivery in deliveries]
+
+
+class TestClaim:
+    def test_an_empty_outbox_gives_nothing(self, storage: Storage) -> None:
+        assert claimed(storage) == []
+        assert storage.outbox.due() == 0
+
+    def test_a_first_claim_is_certain(self, storage: Storage) -> None:
+        storage.settle(message(1))
+        (delivery,) = claimed(storage)
+        assert (delivery.attempts, delivery.uncertain) == (1, False)
+        assert (delivery.message.key, delivery.message.address) == ("telegram:1#1", message(1).address)
+
+    def test_only_the_oldest_open_message_of_each_conversation(self, storage: Storage) -> None:
+        storage.settle(message(1), message(2), message(3, "telegram:7"))
+        assert storage.outbox.due() == 2
+        first = claimed(storage)
+        assert sorted(texts(first)) == ["answer to question 1", "answer to question 3"]
+        assert claimed(storage) == []
+        for delivery in first:
+            storage.outbox.sent(delivery, reference="1")
+        assert texts(claimed(storage)) == ["answer to question 2"]
+
+    def test_no_more_than_the_limit_and_the_oldest_first(self, storage: Storage) -> None:
+        storage.settle(*[message(number, f"telegram:{number}") for number in (1, 2, 3)])
+        assert sorted(texts(claimed(storage, limit=2))) == ["answer to question 1", "answer to question 2"]
+        assert texts(claimed(storage, limit=2)) == ["answer to question 3"]
+
+    def test_after_an_expired_lease_nobody_knows_whether_it_was_posted(self, storage: Storage) -> None:
+        storage.settle(message(1))
+        (first,) = claimed(storage)
+        assert storage.outbox.due() == 0
+        storage.pass_time(LEASE + 1)
+        assert storage.outbox.due() == 1
+        (second,) = claimed(storage)
+        assert (second.id, second.attempts, second.uncertain) == (first.id, 2, True)
+        assert second.fence > first.fence
+
+    def test_eight_senders_at_once_never_share_a_message(self, storage: Storage) -> None:
+        storage.settle(*[message(number, f"telegram:{number % 5}") for number in range(1, 31)])
+        seen: list[str] = []
+
+        def send(_: int) -> None:
+            misses = 0
+            while misses < 50:
+                deliveries = claimed(storage, limit=2)
+                misses = 0 if deliveries else misses + 1
+                for delivery in deliveries:
+                    seen.append(delivery.message.key)
+                    storage.outbox.sent(delivery, reference="1")
+
+        with ThreadPoolExecutor(8) as senders:
+            list(senders.map(send, range(8)))
+        assert len(seen) == len(set(seen)) == 30
+        for conversation in range(5):
+            numbers = [int(key[9:-2]) for key in seen if int(key[9:-2]) % 5 == conversation]
+            assert numbers == sorted(numbers)
+
+
+class TestSent:
+    def test_it_is_over_and_its_name_is_kept(self, storage: Storage) -> None:
+        storage.settle(message(1))
+        (delivery,) = claimed(storage)
+        storage.outbox.sent(delivery, reference="1700000000.0001")
+        assert storage.outcomes() == {"telegram:1#1": ("sent", "1700000000.0001", None)}
+        storage.pass_time(3600)
+        assert claimed(storage) == []
+
+    def test_a_stale_fence_changes_nothing(self, storage: Storage) -> None:
+        storage.settle(message(1))
+        (stale,) = claimed(storage)
+        storage.pass_time(LEASE + 1)
+        (fresh,) = claimed(storage)
+        storage.outbox.sent(stale, reference="stale")
+        storage.outbox.bury(stale, why="stale")
+        storage.outbox.defer(stale, seconds=0, why="stale", uncertain=False)
+        assert storage.outcomes()["telegram:1#1"][0] == "sending"
+        assert claimed(storage) == []
+        storage.outbox.sent(fresh, reference="fresh")
+        assert storage.outcomes()["telegram:1#1"][:2] == ("sent", "fresh")
+
+    def test_what_is_settled_stays_settled(self, storage: Storage) -> None:
+        storage.settle(message(1))
+        (delivery,) = claimed(storage)
+        storage.outbox.sent(delivery, reference="1")
+        storage.outbox.bury(delivery, why="late")
+        storage.outbox.defer(delivery, seconds=0, why="late", uncertain=True)
+        storage.outbox.sent(delivery, reference="2")
+        assert storage.outcomes() == {"telegram:1#1": ("sent", "1", None)}
+
+
+class TestDefer:
+    def test_it_is_offered_again_after_the_pause_and_certain(self, storage: Storage) -> None:
+        storage.settle(message(1))
+        (delivery,) = claimed(storage)
+        storage.outbox.defer(delivery, seconds=5, why="503", uncertain=False)
+        assert claimed(storage) == []
+        assert storage.outbox.due() == 0
+        assert storage.outcomes()["telegram:1#1"] == ("deferred", None, "503")
+        storage.pass_time(6)
+        (again,) = claimed(storage)
+        assert (again.attempts, again.uncertain) == (2, False)
+
+    def test_a_doubt_is_carried_over(self, storage: Storage) -> None:
+        storage.settle(message(1))
+        storage.outbox.defer(claimed(storage)[0], seconds=0, why="cut", uncertain=True)
+        storage.pass_time(1)
+        (again,) = claimed(storage)
+        assert again.uncertain
+
+    def test_later_messages_of_the_conversation_wait_behind_it_and_others_do_not(self, storage: Storage) -> None:
+        storage.settle(message(1), message(2), message(3, "telegram:7"))
+        one, *_ = [delivery for delivery in claimed(storage) if delivery.message.conversation == "telegram:42"]
+        storage.outbox.defer(one, seconds=60, why="429", uncertain=False)
+        assert claimed(storage) == []
+        assert storage.outbox.due() == 0
+        storage.pass_time(61)
+        assert "answer to question 1" in texts(claimed(storage))
+
+
+class TestBury:
+    def test_the_reason_is_kept_and_the_next_message_goes_on(self, storage: Storage) -> None:
+        storage.settle(message(1), message(2))
+        (delivery,) = claimed(storage)
+        storage.outbox.bury(delivery, why="the channel is archived")
+        assert storage.outcomes()["telegram:1#1"] == ("buried", None, "the channel is archived")
+        assert texts(claimed(storage)) == ["answer to question 2"]
+
+    def test_it_is_never_offered_again(self, storage: Storage) -> None:
+        storage.settle(message(1))
+        storage.outbox.bury(claimed(storage)[0], why="gone")
+        storage.pass_time(3600)
+        assert claimed(storage) == []
+        assert storage.outbox.due() == 0
+
+
+class TestConversationOf:
+    def test_a_post_names_its_conversation_and_so_does_each_part(self, storage: Storage) -> None:
+        storage.settle(message(1), message(2, "telegram:7"))
+        for delivery in claimed(storage):
+            storage.outbox.sent(
+                delivery, reference=f"{delivery.message.conversation}:1 {delivery.message.conversation}:2"
+            )
+        assert storage.outbox.conversation_of("telegram:7:2") == "telegram:7"
+        assert storage.outbox.conversation_of("telegram:42:1") == "telegram:42"
+
+    def test_other_peoples_posts_and_half_names_are_unknown(self, storage: Storage) -> None:
+        storage.settle(message(1))
+        storage.outbox.sent(claimed(storage)[0], reference="42:10")
+        assert storage.outbox.conversation_of("42:1") is None
+        assert storage.outbox.conversation_of("43:10") is None
