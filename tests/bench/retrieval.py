@@ -1,0 +1,2 @@
+def run(scale):
+    raise NotImplementedError

@@ -1,0 +1,21 @@
+"""How much is measured."""
+
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Sizes of a whole run; `short` is for trying things out."""
+
+    ack_seconds: float = 30.0
+    noop_tasks: int = 4000
+    events: int = 1000
+    events_embedded: int = 200
+    in_flight: int = 200
+    questions: int = 600
+
+    @classmethod
+    def short(cls) -> Self:
+        """Return sizes for a run of a few minutes in all."""
+        return cls(ack_seconds=5.0, noop_tasks=1500, events=200, events_embedded=40, in_flight=200, questions=100)

@@ -1,0 +1,67 @@
+"""Signed Slack events, sent by a process of their own."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.machine import ROOT, surroundings
+from tests.standins.slack import SlackStandIn, signed
+
+CHANNELS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of the requests. Latencies are ms."""
+
+    seconds: float
+    latencies: list[float]
+    statuses: dict[int, int]
+
+    @property
+    def refused(self) -> int:
+        """How many were not answered with 200."""
+        return sum(count for status, count in self.statuses.items() if status != 200)
+
+
+def events(slack: SlackStandIn, texts: Iterable[str]) -> list[tuple[str, dict[str, str], str]]:
+    """Say each text in a thread of its own, over many channels, and return the signed requests that tell of it."""
+    requests = []
+    for number, text in enumerate(texts):
+        headers, body = signed(slack.mention(text, channel=f"C{number % CHANNELS:03d}"))
+        requests.append(("/slack/events", headers, body.decode()))
+    return requests
+
+
+def send(requests: list[tuple[str, dict[str, str], str]], port: int, *how: str) -> Sent:
+    """Send them from another process (`--rate R` or `--at-once N`) and wait for the last answer."""
+    process = start_sending(requests, port, *how)
+    return finish_sending(process)
+
+
+def start_sending(requests: list[tuple[str, dict[str, str], str]], port: int, *how: str) -> subprocess.Popen[str]:
+    """Start sending; the events must be younger than five minutes."""
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl", delete=False, encoding="utf-8") as file:
+        file.writelines(json.dumps(request) + "\n" for request in requests)
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.load", file.name, "--port", str(port), *how],
+        env=surroundings(Path(file.name).parent, {}),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish_sending(process: subprocess.Popen[str]) -> Sent:
+    """Wait for the sender and return what it saw."""
+    said, _ = process.communicate(timeout=600)
+    Path(process.args[3]).unlink(missing_ok=True)  # type: ignore[index,arg-type]
+    if process.returncode:
+        raise RuntimeError(f"the sender ended with {process.returncode}")
+    result = json.loads(said)
+    statuses = {int(status): count for status, count in result["statuses"].items()}
+    return Sent(result["seconds"], result["latencies"], statuses)
