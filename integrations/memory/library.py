@@ -23,6 +23,9 @@ from bot.ports.chunk_index import Candidates
 _K1, _B = 1.2, 0.75
 """BM25's saturation and length weight (Robertson & Zaragoza 2009), as in search.sql."""
 
+_FEWEST = 20
+"""A smaller library counts as one of so many chunks, as in search.sql."""
+
 
 @dataclass(slots=True)
 class _ChunkRow:
@@ -157,7 +160,8 @@ class InMemoryChunkIndex:
 
 def _idf(terms: set[str], chunks: Sequence[_ChunkRow]) -> dict[str, float]:
     frequency = {term: sum(chunk.counts[term] > 0 for chunk in chunks) for term in terms}
-    return {term: log(1 + (len(chunks) - df + 0.5) / (df + 0.5)) for term, df in frequency.items()}
+    total = max(len(chunks), _FEWEST)
+    return {term: log(1 + (total - df + 0.5) / (df + 0.5)) for term, df in frequency.items()}
 
 
 def _bm25(chunk: _ChunkRow, idf: dict[str, float], average: float) -> float:
