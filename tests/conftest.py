@@ -114,14 +114,16 @@ class Database:
     pool: Pool
 
     def clear(self) -> None:
-        """Empty every table and start the numbers at 1 again."""
-        with self.pool.connection() as connection:
+        """Empty every table. TRUNCATE would make new files for each: a hundred times slower on empty tables."""
+        with self.pool.connection() as connection, connection.transaction():
             tables = connection.execute(
                 "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
                 "AND relname <> 'schema_migrations'"
             ).fetchall()
-            names = sql.SQL(", ").join(sql.Identifier(name) for (name,) in tables)
-            connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))
+            # Without foreign keys the order does not matter.
+            connection.execute("SET LOCAL session_replication_role = replica")
+            for (name,) in tables:
+                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
 
 
 @pytest.fixture(scope="session")
