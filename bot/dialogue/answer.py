@@ -9,9 +9,10 @@ from bot.domain.errors import ModelRejected, ModelUnavailable
 from bot.domain.language import Language
 from bot.domain.messages import Reply, RungTry
 from bot.ensemble.ladder import rungs
-from bot.generation.drafting import NO_ANSWER, draft_request
+from bot.generation.drafting import NO_ANSWER, complete_sentences, draft_request
 from bot.generation.grounding import Grounded, ground
 from bot.generation.phrases import phrase
+from bot.generation.pointing import Pointer
 from bot.generation.quoting import quote, snippet
 from bot.nlu.understanding import Understanding
 from bot.ports.cancellation import Cancellation
@@ -56,28 +57,38 @@ def answer(
         return Outcome(Reply(text), (RungTry("refuse", True, "the library is empty"),), ())
     if not evidence.answers:
         return _refusal(evidence, understood.language, ())
+    pointer = Pointer(understood.vector, means.embedder)
     tries: list[RungTry] = []
     for model in rungs(means.models, task="answer", language=understood.language):
         announce(phrase("writing", understood.language))
-        tried, grounded = _try(model, understood, evidence, means=means, cancellation=cancellation)
+        tried, grounded = _try(model, understood, evidence, means=means, pointer=pointer, cancellation=cancellation)
         tries.append(tried)
         if tried.accepted:
             return _composed(grounded, tuple(tries))
-    return _quotation(evidence, understood.language, tuple(tries))
+    return _quotation(evidence, understood.language, tuple(tries), pointer=pointer)
 
 
 def _try(
-    model: ChatModel, understood: Understanding, evidence: Evidence, *, means: Means, cancellation: Cancellation
+    model: ChatModel,
+    understood: Understanding,
+    evidence: Evidence,
+    *,
+    means: Means,
+    pointer: Pointer,
+    cancellation: Cancellation,
 ) -> tuple[RungTry, tuple[Grounded, ...]]:
-    shown = evidence.passages[:SHOWN_TO_MODELS]
-    request = draft_request(
-        understood.question, shown, language=understood.language, context_tokens=model.entry.context_tokens
+    request, shown = draft_request(
+        understood.question,
+        evidence.passages[:SHOWN_TO_MODELS],
+        language=understood.language,
+        context_tokens=model.entry.context_tokens,
     )
     started = means.clock.monotonic()
     grounded: tuple[Grounded, ...] = ()
     try:
-        draft = "".join(delta.text for delta in model.stream(request, cancellation))
-        grounded = () if NO_ANSWER in draft else ground(draft, shown, analyser=means.analyser)
+        draft = complete_sentences(model.stream(request, cancellation))
+        if NO_ANSWER not in draft:
+            grounded = ground(draft, shown, understood.question, analyser=means.analyser, pointer=pointer)
         why = _verdict(draft, grounded)
     except (ModelUnavailable, ModelRejected) as error:
         why = str(error)
@@ -89,7 +100,7 @@ def _verdict(draft: str, grounded: Sequence[Grounded]) -> str:
     if NO_ANSWER in draft:
         return "the model found no answer in the evidence"
     if not grounded:
-        return "no sentence of the draft is backed by the evidence"
+        return "no sentence of the draft is backed by the evidence and to the point"
     return f"{len(grounded)} sentence(s) backed by the evidence"
 
 
@@ -99,9 +110,9 @@ def _composed(grounded: Sequence[Grounded], tries: tuple[RungTry, ...]) -> Outco
     return _outcome(text, used, tries)
 
 
-def _quotation(evidence: Evidence, language: Language, tries: tuple[RungTry, ...]) -> Outcome:
+def _quotation(evidence: Evidence, language: Language, tries: tuple[RungTry, ...], *, pointer: Pointer) -> Outcome:
     best = evidence.passages[0]
-    text = f"{phrase('quote', language)}\n\n{quote(best, evidence.terms)}\n\n[1]"
+    text = f"{phrase('quote', language)}\n\n{quote(best, pointer.lines(best))}\n\n[1]"
     return _outcome(text, [best], (*tries, RungTry("quote", True, "the best passage in its own words")))
 
 

@@ -9,6 +9,7 @@ from bot.ports.analyser import Analyser
 from bot.ports.chat_model import ChatModel
 from bot.ports.chunk_index import ChunkIndex
 from bot.ports.clock import Clock
+from bot.ports.embedder import Embedder
 
 Announce = Callable[[str], None]
 """Shows what is being done now, where the platform can show it."""
@@ -22,5 +23,6 @@ class Means:
     models: Sequence[ChatModel]
     index: ChunkIndex
     analyser: Analyser
+    embedder: Embedder
     clock: Clock
     spaces: tuple[Space, ...] = (WORKSPACE,)

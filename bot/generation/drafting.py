@@ -1,11 +1,12 @@
 """What the model is shown: instructions, fenced evidence, the question."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 from bot.domain.documents import Passage
 from bot.domain.language import Language
-from bot.domain.models import ChatMessage, ChatRequest
+from bot.domain.models import ChatDelta, ChatMessage, ChatRequest
+from bot.domain.sentences import sentences
 
 _INSTRUCTIONS = files("bot").joinpath("generation", "prompts", "answer.md").read_text(encoding="utf-8").strip()
 _LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "ko": "Korean"}
@@ -13,8 +14,11 @@ _LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "ko": "Korean"}
 NO_ANSWER = "NOT IN NOTES"
 """What the model is asked to say when the evidence has no answer."""
 
-MOST_TOKENS = 160
+MOST_TOKENS = 120
 """Longest draft: three short sentences and a command."""
+
+MOST_SENTENCES = 3
+"""A chat answer; small models go on until they repeat themselves."""
 
 _CHARACTERS_PER_TOKEN = 3
 """A cautious estimate for English; it only has to keep the prompt inside the context."""
@@ -22,23 +26,42 @@ _CHARACTERS_PER_TOKEN = 3
 
 def draft_request(
     question: str, passages: Sequence[Passage], *, language: Language, context_tokens: int
-) -> ChatRequest:
-    """Return the request for a draft; evidence that would not fit into the model's context is left out, last first."""
+) -> tuple[ChatRequest, Sequence[Passage]]:
+    """Return the request for a draft and the passages in it; what does not fit into the context is left out."""
     room = (context_tokens - MOST_TOKENS) * _CHARACTERS_PER_TOKEN - len(_INSTRUCTIONS) - len(question) - 200
     notes: list[str] = []
     for number, passage in enumerate(passages, start=1):
-        note = f"[{number}] {' › '.join(passage.title_path)}\n{_neutral(passage.text)}"
+        note = f"[{number}] {_neutral(passage.text)}"
         if notes and room < len(note):
             break
         notes.append(note[:room])
         room -= len(note)
     fenced = "\n\n".join(notes)
     asked = f"<notes>\n{fenced}\n</notes>\n\nQuestion: {question}\nAnswer in {_LANGUAGE_NAMES[language]}:"
-    return ChatRequest(
+    request = ChatRequest(
         messages=(ChatMessage("system", _INSTRUCTIONS), ChatMessage("user", asked)),
         max_tokens=MOST_TOKENS,
         temperature=0.0,
     )
+    return request, passages[: len(notes)]
+
+
+def complete_sentences(deltas: Iterator[ChatDelta]) -> str:
+    """Return the draft's first MOST_SENTENCES sentences; stop the model there, and drop what it left unfinished.
+
+    Propagates what the stream raises.
+    """
+    draft, finished = "", False
+    for delta in deltas:
+        draft += delta.text
+        finished = delta.finish_reason == "stop"
+        if len(sentences(draft)) > MOST_SENTENCES:
+            break  # closing the iterator closes the socket: the server stops generating
+    close = getattr(deltas, "close", None)
+    if close is not None:
+        close()
+    said = sentences(draft)
+    return "\n".join(said[:MOST_SENTENCES] if finished else said[:-1])
 
 
 def _neutral(text: str) -> str:

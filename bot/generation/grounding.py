@@ -6,10 +6,24 @@ from dataclasses import dataclass
 
 from bot.domain.documents import Passage
 from bot.domain.sentences import sentences
+from bot.generation.pointing import Pointer
 from bot.ports.analyser import Analyser
 
 COVERAGE = 0.5
-"""Share of a sentence's terms that must occur in its passage. A paraphrase keeps nouns and loses verbs."""
+"""Share of a sentence's terms that its source lines (and their headings) must contain: a paraphrase keeps the nouns."""
+
+RECALL = 0.4
+"""Share of a source line's terms that a sentence must repeat to rest on that line. It keeps conditions in: "a note is
+needed" does not say what "a note is needed from the third day" says."""
+
+NEAREST = 2
+"""One sentence must rest on one of the lines that are nearest to the question, or the draft is beside the point."""
+
+NEAR = 0.5
+"""Share of a passage's lines, nearest first, on which the other sentences may rest."""
+
+NEWS = 2
+"""Terms beyond the question's own that the backed sentences must bring: saying the question again is no answer."""
 
 _MARK = re.compile(r"\s*\[(\d+)\]")
 _LITERAL = re.compile(
@@ -39,6 +53,14 @@ _NEGATION = re.compile(
 )
 
 
+_ENDED = re.compile(r"\w.*[.!?。)\"'`]$", re.DOTALL)
+"""A sentence, and not a heading or the start of a list: small models like to repeat those."""
+
+_CLAUSE = re.compile(r"[,;:—](?=\s)|\s(?:and|which|then|but|so)\s", re.IGNORECASE)
+
+_LIST_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+|^\W*Answer\W*:\W*\s")
+
+
 @dataclass(frozen=True, slots=True)
 class Grounded:
     """A sentence of the draft and the passage that backs it."""
@@ -47,35 +69,143 @@ class Grounded:
     passage: Passage
 
 
-def ground(draft: str, passages: Sequence[Passage], *, analyser: Analyser) -> tuple[Grounded, ...]:
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A sentence or list item of a passage. key: the terms before a list item's colon, whose value the rest is.
+
+    rank: 0 for the line nearest to the question.
+    """
+
+    text: str
+    rank: int
+    terms: frozenset[str]
+    key: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A passage, analysed; its lines are in order of rank."""
+
+    passage: Passage
+    headings: frozenset[str]
+    lines: tuple[_Line, ...]
+
+    @property
+    def terms(self) -> frozenset[str]:
+        return self.headings.union(*(line.terms for line in self.lines))
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A sentence of the draft, analysed whole and by clause. mark: the passage that its `[n]` names."""
+
+    text: str
+    mark: int | None
+    terms: frozenset[str]
+    clauses: tuple[tuple[str, frozenset[str]], ...]
+
+
+def ground(
+    draft: str, passages: Sequence[Passage], question: str, *, analyser: Analyser, pointer: Pointer
+) -> tuple[Grounded, ...]:
     """Return the draft's sentences that a passage backs, in order, without their `[n]` marks; the rest is dropped.
 
-    A sentence is backed by a passage that (1) contains its numbers, measures, commands, links and names literally,
-    (2) covers COVERAGE of its terms, and (3) whose nearest sentence has the same polarity. A `[n]` in the draft is
-    tried first, but only these checks decide. One analyser call. Raises EncoderUnavailable.
+    A sentence rests on those lines of one passage of which it repeats RECALL. It is backed if these lines cover
+    COVERAGE of its terms, the likest has its polarity, no term that they lack stands elsewhere in the evidence (that
+    would mix two subjects), and every clause's numbers, measures, commands, links and names stand literally in the
+    line that this clause is most like (that would mix two facts). A `[n]` in the draft is tried first, but only these
+    checks decide. Nothing is returned for a draft that is beside the question or only repeats it.
+    Raises EncoderUnavailable.
     """
-    said = [(_MARK.sub("", raw).strip(), _marked(raw, len(passages))) for raw in sentences(draft)]
-    said = [(sentence, mark) for sentence, mark in said if any(character.isalnum() for character in sentence)]
-    sources = [sentences(passage.text) for passage in passages]
-    texts = [sentence for sentence, _ in said]
-    texts += [f"{' '.join(passage.title_path)}\n{passage.text}" for passage in passages]
-    texts += [sentence for source in sources for sentence in source]
-    terms = [frozenset(words) for words in analyser.analyse(texts)] if said else []
-    backed = []
-    for position, (sentence, mark) in enumerate(said):
-        order = sorted(range(len(passages)), key=lambda index: index != mark)
-        for index in order:
-            start = len(said) + len(passages) + sum(len(source) for source in sources[:index])
-            nearest = terms[start : start + len(sources[index])]
-            whole = terms[len(said) + index]
-            if (
-                _literals_occur(sentence, passages[index])
-                and _covered(terms[position], whole)
-                and _same_polarity(sentence, terms[position], list(zip(sources[index], nearest, strict=True)))
-            ):
-                backed.append(Grounded(sentence, passages[index]))
-                break
-    return tuple(backed)
+    marked = [(_LIST_ITEM.sub("", _MARK.sub("", raw)).strip(), _marked(raw, len(passages))) for raw in sentences(draft)]
+    marked = [(sentence, mark) for sentence, mark in dict(marked).items() if _ENDED.search(sentence)]
+    if not marked:
+        return ()
+    said, asked, sources = _analysed(marked, question, passages, analyser=analyser, pointer=pointer)
+    evidence = frozenset().union(*(source.terms for source in sources))
+    backed: list[tuple[_Said, _Source, int]] = []
+    for one in said:
+        likeliest = [*sources[one.mark : one.mark + 1], *sources] if one.mark is not None else sources
+        ranked = ((source, _rank_of_backing(one, source, evidence)) for source in likeliest)
+        found = next(((source, rank) for source, rank in ranked if rank is not None), None)
+        if found is not None:
+            backed.append((one, *found))
+    told = frozenset().union(*(one.terms for one, _, _ in backed))
+    if min((rank for _, _, rank in backed), default=NEAREST) >= NEAREST or len((told & evidence) - asked) < NEWS:
+        return ()
+    return tuple(Grounded(one.text, source.passage) for one, source, _ in backed)
+
+
+def _analysed(
+    marked: Sequence[tuple[str, int | None]],
+    question: str,
+    passages: Sequence[Passage],
+    *,
+    analyser: Analyser,
+    pointer: Pointer,
+) -> tuple[list[_Said], frozenset[str], list[_Source]]:
+    """Return the draft's sentences, the question's terms and the passages, analysed by one call."""
+    clauses = [[clause for clause in _CLAUSE.split(text) if clause] for text, _ in marked]
+    parts = [pointer.lines(passage) for passage in passages]
+    texts = [question]
+    for (text, _), pieces in zip(marked, clauses, strict=True):
+        texts += [text, *pieces]
+    for passage, lines in zip(passages, parts, strict=True):
+        texts += [" ".join(passage.title_path), *(both for line in lines for both in (line, _key(line)))]
+    terms = iter([frozenset(words) for words in analyser.analyse(texts)])
+    asked = next(terms)
+    said = [
+        _Said(text, mark, next(terms), tuple((piece, next(terms)) for piece in pieces))
+        for (text, mark), pieces in zip(marked, clauses, strict=True)
+    ]
+    sources = [
+        _Source(
+            passage,
+            next(terms),
+            tuple(_Line(line, rank, next(terms), next(terms)) for rank, line in enumerate(lines)),
+        )
+        for passage, lines in zip(passages, parts, strict=True)
+    ]
+    return said, asked, sources
+
+
+def _key(line: str) -> str:
+    item = _LIST_ITEM.match(line)
+    name, colon, _ = line[item.end() :].partition(":") if item else ("", "", "")
+    return name if colon else ""
+
+
+def _rank_of_backing(said: _Said, source: _Source, evidence: frozenset[str]) -> int | None:
+    """Return the rank of the line that the sentence is most like; None if the passage does not back it."""
+    lines = [line for line in source.lines if line.terms and _rests_on(said.terms, line)]
+    if not lines:
+        return None
+    known = source.headings.union(*(line.terms for line in lines))
+    nearest = max(lines, key=lambda line: _likeness(said.terms, line.terms))
+    backed = (
+        nearest.rank < max(NEAREST, NEAR * len(source.lines))
+        and len(said.terms & known) >= COVERAGE * len(said.terms)
+        and not (said.terms - known) & evidence
+        and bool(_NEGATION.search(said.text)) == bool(_NEGATION.search(nearest.text))
+        and all(_literals_stand(clause, terms, lines) for clause, terms in said.clauses)
+    )
+    return nearest.rank if backed else None
+
+
+def _rests_on(terms: frozenset[str], line: _Line) -> bool:
+    whole = len(terms & line.terms) >= RECALL * len(line.terms)
+    return whole and len(terms & line.key) * 2 >= len(line.key)
+
+
+def _likeness(left: frozenset[str], right: frozenset[str]) -> float:
+    return len(left & right) / max(len(left | right), 1)
+
+
+def _literals_stand(clause: str, terms: frozenset[str], lines: Sequence[_Line]) -> bool:
+    """Check a clause's literals against the line that it is most like; of equals, any."""
+    likeness = {line.rank: _likeness(terms, line.terms) for line in lines}
+    most = max(likeness.values())
+    return any(likeness[line.rank] == most and _literals_occur(clause, line.text) for line in lines)
 
 
 def _marked(sentence: str, most: int) -> int | None:
@@ -91,9 +221,9 @@ def _squeezed(text: str) -> str:
     return re.sub(r"\s+", " ", text).casefold()
 
 
-def _literals_occur(sentence: str, passage: Passage) -> bool:
+def _literals_occur(sentence: str, lines: str) -> bool:
     """Check numbers, commands, links and names word for word, and each number with its unit."""
-    source = _squeezed(_digits(f"{' '.join(passage.title_path)}\n{passage.text}"))
+    source = _squeezed(_digits(lines))
     said = _digits(sentence)
     wanted = [literal.strip("`").rstrip(".,:;!?)") for literal in _LITERAL.findall(said)] + _NAME.findall(said)
     if not all(_occurs(_squeezed(literal), source) for literal in wanted if literal):
@@ -107,15 +237,3 @@ def _occurs(literal: str, source: str) -> bool:
     start = r"(?<![\w.])" if literal[0].isalnum() else ""
     end = r"(?![\d])" if literal[-1].isdigit() else r"(?![a-z0-9])" if literal[-1].isascii() else ""
     return re.search(start + re.escape(literal) + end, source) is not None
-
-
-def _covered(terms: frozenset[str], source: frozenset[str]) -> bool:
-    return bool(terms) and len(terms & source) >= COVERAGE * len(terms)
-
-
-def _same_polarity(sentence: str, terms: frozenset[str], source: Sequence[tuple[str, frozenset[str]]]) -> bool:
-    """Compare with the source sentence that shares most terms: `may deploy` is not backed by `may not deploy`."""
-    if not source:
-        return False
-    nearest, _ = max(source, key=lambda candidate: len(terms & candidate[1]) / (len(candidate[1]) + 3))
-    return bool(_NEGATION.search(sentence)) == bool(_NEGATION.search(nearest))

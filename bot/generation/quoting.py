@@ -9,12 +9,15 @@ LONGEST_QUOTE = 600
 """Characters of one quoted passage: a section of a handbook, and what fits on a phone's screen."""
 
 
-def quote(passage: Passage, wanted: Sequence[str]) -> str:
-    """Return the passage as a Markdown quotation; an overlong one is cut to the run of lines nearest to `wanted`.
+def quote(passage: Passage, nearest: Sequence[str]) -> str:
+    """Return the passage as a Markdown quotation, the line nearest to the question in bold.
 
-    wanted: the question's terms, in the passage's own spelling where possible; more hits of them is nearer.
+    nearest: the passage's lines, nearest first. An overlong passage is cut to the run of lines around the first.
     """
-    text = passage.text if len(passage.text) <= LONGEST_QUOTE else _window(passage.text, wanted)
+    text = passage.text if len(passage.text) <= LONGEST_QUOTE else _around(nearest[0], sentences(passage.text))
+    if nearest and "`" not in nearest[0] and "*" not in nearest[0]:
+        marker = len(nearest[0]) - len(nearest[0].lstrip("-*+ "))
+        text = text.replace(nearest[0][marker:], f"**{nearest[0][marker:]}**", 1)
     return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
 
 
@@ -24,19 +27,19 @@ def snippet(passage: Passage, longest: int = 120) -> str:
     return line if len(line) <= longest else f"{line[:longest].rsplit(' ', 1)[0]}…"
 
 
-def _window(text: str, wanted: Sequence[str]) -> str:
-    pieces = sentences(text)
-    hits = [sum(term in piece.casefold() for term in wanted) for piece in pieces]
-    best, best_score = (0, 1), -1
-    for start in range(len(pieces)):
-        length = score = 0
-        for end in range(start, len(pieces)):
-            length += len(pieces[end]) + 1
-            if length > LONGEST_QUOTE and end > start:
-                break
-            score += hits[end]
-            if score > best_score:
-                best, best_score = (start, end + 1), score
-    start, end = best
-    window = "\n".join(pieces[start:end])[:LONGEST_QUOTE]
-    return f"{'… ' if start else ''}{window}{' …' if end < len(pieces) else ''}"
+def _around(line: str, lines: Sequence[str]) -> str:
+    """Grow a window around the line, after it first, as long as it is short enough."""
+    start = lines.index(line)
+    end = start + 1
+    length = len(line)
+    while True:
+        if end < len(lines) and length + len(lines[end]) + 1 <= LONGEST_QUOTE:
+            length += len(lines[end]) + 1
+            end += 1
+        elif start and length + len(lines[start - 1]) + 1 <= LONGEST_QUOTE:
+            start -= 1
+            length += len(lines[start]) + 1
+        else:
+            break
+    window = " ".join(lines[start:end])[:LONGEST_QUOTE]
+    return f"{'… ' if start else ''}{window}{' …' if end < len(lines) else ''}"

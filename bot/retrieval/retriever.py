@@ -8,7 +8,7 @@ from bot.domain.documents import Passage, Vector
 from bot.ports.analyser import Analyser
 from bot.ports.chunk_index import ChunkIndex
 from bot.retrieval.answerable import answerable
-from bot.retrieval.fusion import coverage, fuse
+from bot.retrieval.fusion import fuse
 
 CANDIDATES = 50
 """Rows from each side; the union is fused."""
@@ -30,5 +30,4 @@ def retrieve(
     terms = analyser.analyse([question])[0]
     candidates = index.search(terms=terms, vector=vector, spaces=spaces, limit=CANDIDATES)
     ranked = fuse(candidates)
-    sure = bool(ranked) and answerable(coverage(ranked[0], candidates), ranked[0].dense)
-    return Evidence(ranked, terms, sure)
+    return Evidence(ranked, terms, answerable(ranked, candidates))

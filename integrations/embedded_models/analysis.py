@@ -55,6 +55,8 @@ class Analysis:
                 if span.start() != done:
                     done = span.start()
                     terms += self._english([span.group().lower()])
+            elif token.tag.startswith("W_"):  # a hashtag, link or address that starts with a sign
+                terms += self._english(_WORD.findall(token.form.lower()))
             elif token.tag in _KOREAN_KEPT and token.form not in _KOREAN_STOP_WORDS:
                 terms.append(token.form)
         return terms

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 
-from integrations.tei.analyser import HttpAnalyser
-from integrations.tei.embedder import TeiEmbedder
-
 from bot.domain.errors import CatalogueInvalid, NotRunning
 from bot.domain.models import ModelEntry
 from bot.ensemble.catalogue import parse
 from bot.ports.analyser import Analyser
 from bot.ports.chat_model import ChatModel
 from bot.ports.embedder import Embedder
+from integrations.tei.analyser import HttpAnalyser
+from integrations.tei.embedder import TeiEmbedder
 from integrations.tgi.chat_model import TgiChatModel
 from integrations.tgi.loop import ModelLoop
 from workers.bootstrap.storage import NOT_RUNNING
@@ -54,7 +53,13 @@ def build_models(settings: Settings) -> Models:
 def _embedder(catalogue: tuple[ModelEntry, ...], settings: Settings) -> Embedder:
     for entry in catalogue:
         if entry.kind == "tei" and "embed" in entry.tasks:
-            return TeiEmbedder(entry.urls[0], model=entry.name)
+            return TeiEmbedder(
+                entry.urls[0],
+                model=entry.name,
+                query_prefix=entry.query_prefix,
+                passage_prefix=entry.passage_prefix,
+                api_key=entry.api_key,
+            )
     return TeiEmbedder(
         _encoder_url(settings),
         model=EMBEDDED_EMBEDDING_MODEL,
@@ -81,7 +86,7 @@ def _embedded(settings: Settings) -> ModelEntry:
         served_name="smollm2-135m-instruct",
         tasks=("chat", "answer"),
         languages=("en",),
-        context_tokens=1024,
+        context_tokens=512,  # it could take 2,048, but reads 150 a second on a CPU
         max_in_flight=4,
         first_token_seconds=10.0,
         total_seconds=20.0,

@@ -43,7 +43,7 @@ from workers.clock import SystemClock
 from workers.leases import LeaseKeeper
 from workers.settings import Settings
 
-SMALL_TALK_MARGIN = 0.02
+SMALL_TALK_MARGIN = 0.042
 """By how much (cosine) small talk must be nearer than any question; measured for the embedded model."""
 
 POOL_SIZE = 8
@@ -194,6 +194,7 @@ class Worker:
                 models=self.models.chat,
                 index=PostgresChunkIndex(self.pool, model=self.models.embedder.model),
                 analyser=self.models.analyser,
+                embedder=self.models.embedder,
                 clock=SystemClock(),
             ),
             administration=self.administration,

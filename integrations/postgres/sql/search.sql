@@ -1,7 +1,8 @@
 -- Both searches and their union in one round trip. BM25: Robertson & Zaragoza 2009, k1 = 1.2, b = 0.75,
 -- idf = ln(1 + (N - df + 0.5) / (df + 0.5)) as Lucene has it (never negative).
 WITH readable AS (
-    SELECT count(*)::float8 AS n, greatest(avg(length), 1)::float8 AS average FROM chunk WHERE space = ANY(%(spaces)s)
+    -- At least 20: in a library of two chunks, idf would call every word that both lack the most telling one.
+    SELECT greatest(count(*), 20)::float8 AS n, greatest(avg(length), 1)::float8 AS average FROM chunk WHERE space = ANY(%(spaces)s)
 ), asked AS (
     SELECT wanted.text, t.id,
            (SELECT count(*) FROM posting p JOIN chunk c ON c.id = p.chunk
