@@ -141,7 +141,7 @@ def _wait_ready(process: subprocess.Popen[str]) -> None:
 def stand_in_models(folder: Path, *, reply_seconds: float = 0.0) -> Iterator[dict[str, str]]:
     """Run stand-ins of TGI and TEI as processes of their own, and yield the variables that point Maru at them.
 
-    The chat model says a sentence of the evidence, so that its draft passes the check and is what people get.
+    The chat model says sentences of the evidence, so that its draft passes the check and is what people get.
     """
     chat, encoder = (f"http://127.0.0.1:{port}" for port in free_ports(2))
     with ExitStack() as stack:

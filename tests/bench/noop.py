@@ -11,6 +11,7 @@ from redis import Redis
 from tests.bench.machine import ROOT, surroundings
 
 QUEUE = "bench-noop"
+TASK = "bench.nothing"
 BROKER = "MARU_BENCH_BROKER"
 LOOK_SECONDS = 0.01
 PATIENCE_SECONDS = 120.0
@@ -29,11 +30,12 @@ def celery(broker_url: str) -> Celery:
         worker_hijack_root_logger=False,
     )
 
-    @app.task(name="bench.nothing")  # type: ignore[untyped-decorator]
-    def nothing() -> None:
-        """Do nothing."""
-
+    app.task(name=TASK)(_nothing)
     return app
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def tasks_per_second(broker_url: str, tasks: int, home: Path) -> float:
@@ -41,15 +43,16 @@ def tasks_per_second(broker_url: str, tasks: int, home: Path) -> float:
     app = celery(broker_url)
     with app.producer_pool.acquire(block=True) as producer:
         for _ in range(tasks):
-            app.tasks["bench.nothing"].apply_async(producer=producer)
+            app.send_task(TASK, producer=producer)
     worker = subprocess.Popen(
         [
             *(sys.executable, "-m", "celery", "-A", "tests.bench.noop_worker", "worker", "-P", "prefork", "-c", "2"),
-            *("-Q", QUEUE, "--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "error"),
+            *("-Q", QUEUE),
         ],
         env=surroundings(home, {BROKER: broker_url}),
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         with Redis.from_url(broker_url) as redis:

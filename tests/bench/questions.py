@@ -8,6 +8,9 @@ from tests.bench.machine import ROOT
 
 HANDBOOK = ROOT / "workers" / "handbook"
 
+LONGER_THAN_SMALL_TALK = 9
+"""Words."""
+
 ENGLISH = (
     "how do I roll back a deploy?",
     "who gets paged for a SEV1?",
@@ -35,4 +38,5 @@ def wordy() -> Iterator[str]:
         if not paragraph.startswith(("#", "-"))
         for sentence in re.split(r"(?<=\.)\s", paragraph)[:1]
     ]
-    return itertools.cycle([" ".join(sentence.rstrip(".").split()[:9]) for sentence in sentences])
+    openings = [sentence.rstrip(".").split()[:LONGER_THAN_SMALL_TALK] for sentence in sentences]
+    return itertools.cycle([" ".join(words) for words in openings if len(words) == LONGER_THAN_SMALL_TALK])
