@@ -77,7 +77,9 @@ def serving(settings: Settings) -> list[Program]:
     telegram = settings.telegram_bot_token and not settings.telegram_webhook_secret
     ready = served(f"{gateway_url(settings)}/readyz")
     programs = [
-        _maru("gateway", settings, stage=DOORS, ready=ready, cure="Set MARU_HTTP_PORT if the port is taken."),
+        _maru(
+            "gateway", settings, stage=DOORS, ready=ready, grace=2.0, cure="Set MARU_HTTP_PORT if the port is taken."
+        ),
         _maru("worker", settings, "--queues", "dialogue", "--threads", "200", stage=WORKERS, name="worker-dialogue"),
         _maru(
             "worker",
@@ -88,7 +90,7 @@ def serving(settings: Settings) -> list[Program]:
         ),
         _maru("beat", settings, stage=WORKERS, grace=1.0),
     ]
-    return [*programs, _maru("telegram", settings, stage=DOORS)] if telegram else programs
+    return [*programs, _maru("telegram", settings, stage=DOORS, grace=2.0)] if telegram else programs
 
 
 def prompt(settings: Settings) -> Program:

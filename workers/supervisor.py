@@ -153,9 +153,19 @@ class Supervisor:
         """End every child, highest stage first, within each program's grace; idempotent."""
         self.stopping = True
         for stage in sorted({child.program.stage for child in self.children}, reverse=True):
-            _end([child for child in self.children if child.program.stage == stage and child.process])
+            self._end([child for child in self.children if child.program.stage == stage and child.process])
         self._kill_adopted()
         self.children.clear()
+
+    def _end(self, children: list[Child]) -> None:
+        for child in children:
+            child.signal()
+        began = time.monotonic()
+        for child in children:
+            obeyed = child.finish(grace=began + child.program.grace - time.monotonic())
+            self.note(
+                f"{child.program.name} {'has ended' if obeyed else 'was killed, because it did not end when asked'}"
+            )
 
     def note(self, line: str) -> None:
         """Write one line to the supervisor's own log; a full disk must not end the run."""
@@ -194,14 +204,6 @@ def _lock(handle: int, home: Path) -> None:
         f"Maru already runs for {home} (process {holder}): talk to it with maru chat, or stop it, "
         "or set another MARU_HOME."
     )
-
-
-def _end(children: list[Child]) -> None:
-    for child in children:
-        child.signal()
-    began = time.monotonic()
-    for child in children:
-        child.finish(grace=began + child.program.grace - time.monotonic())
 
 
 def _how(code: int) -> str:

@@ -78,15 +78,18 @@ class Child:
         if self.process:
             self.process.send_signal(self.program.stop_signal)
 
-    def finish(self, *, grace: float) -> None:
-        """Reap it, after SIGKILL if it has not ended within `grace` seconds, and plan no other start."""
+    def finish(self, *, grace: float) -> bool:
+        """Reap it and plan no other start; false if it took SIGKILL, sent after `grace` seconds."""
+        obeyed = True
         if self.process:
             try:
                 self.process.wait(timeout=max(0.0, grace))
             except subprocess.TimeoutExpired:
+                obeyed = False
                 self.process.kill()
                 self.process.wait()
         self.process = self.due = None
+        return obeyed
 
     def complaint(self, what: str) -> str:
         """Return a sentence: what happened, its last words, the cure, and where its log is."""
