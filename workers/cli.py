@@ -107,13 +107,15 @@ def beat() -> None:
     _run("workers.celery_process:beat")
 
 
-Port = Annotated[int, typer.Option(help="Port on the loopback address.")]
+Port = Annotated[int, typer.Option(help="Where to listen.")]
 
 
 @app.command()
-def encoder(port: Port) -> None:
-    """Serve the embedded embedding model and the analyser on loopback."""
-    import_module("integrations.embedded_models.encoder").serve(port=port)
+def encoder(
+    port: Port, host: Annotated[str, typer.Option(help="Another address inside a container.")] = "127.0.0.1"
+) -> None:
+    """Serve the embedded embedding model and the analyser."""
+    import_module("integrations.embedded_models.encoder").serve(host=host, port=port)
 
 
 @app.command()

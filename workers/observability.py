@@ -5,8 +5,8 @@ import sys
 
 import structlog
 
-_NOISY = ("httpx", "httpcore", "httpx2", "slack_bolt", "slack_sdk", "telegram", "kombu", "amqp")
-"""Libraries whose INFO lines carry URLs with tokens or whole bodies."""
+_NOISY = ("httpx", "httpcore", "httpx2", "slack_bolt", "slack_sdk", "telegram", "kombu", "amqp", "celery")
+"""Libraries whose INFO lines carry URLs with tokens or whole bodies, or two lines for every task."""
 
 
 def configure_logging(level: str) -> None:

@@ -7,13 +7,14 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from celery.signals import worker_init
+from celery.signals import celeryd_after_setup, worker_init
 
 from bot.application import answering, delivery, indexing, upkeep
 from bot.domain.errors import DatabaseUnavailable, TransientError
+from bot.ports.doorbell import Bell
 from workers.bootstrap.worker import Worker, WorkerPulse, make_app
 from workers.observability import configure_logging
 from workers.settings import load
@@ -39,6 +40,14 @@ def open_worker(**_: Any) -> None:
     configure_logging(_settings.log_level)
     pulse = worker().pulse(f"{socket.gethostname()}:{os.getpid()}")
     threading.Thread(target=_pulse_forever, args=(pulse,), name="pulse", daemon=True).start()
+
+
+@celeryd_after_setup.connect  # type: ignore[untyped-decorator]
+def warm(instance: Any, **_: Any) -> None:
+    """Embed the skills' examples before the first question needs them, where questions are answered."""
+    if Bell.DIALOGUE in instance.app.amqp.queues.consume_from:
+        work = partial(_when_possible, "warm", worker().answering)
+        threading.Thread(target=work, name="warm", daemon=True).start()
 
 
 @app.task(name="maru.answer")  # type: ignore[untyped-decorator]

@@ -59,9 +59,7 @@ def respond(
         action, event, understood, means=means, commands=commands, cancellation=cancellation, announce=announce
     )
     cancellation.check()
-    topic = None
-    if understood is not None and isinstance(action, Answer):
-        topic = observed.topic if understood.follows_up else action.question
+    topic = action.question if isinstance(action, Answer) else None
     return Decision(
         state=said(observed, outcome.reply.text, topic=topic) if understood is not None else state,
         reply=outcome.reply,

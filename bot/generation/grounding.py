@@ -33,6 +33,7 @@ _LITERAL = re.compile(
     r"|(?<!\w)--?[A-Za-z][\w-]*"  # options
     r"|\b\w*\d[\w:.,%/-]*",  # whatever has a digit
 )
+_CODE = re.compile(r"`([^`]+)`")
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-zA-Z]+")
 _UNIT = (
     r"second|sec|minute|min|hour|hr|day|week|month|quarter|year|percent|%|KRW|USD|EUR|won|people|person|times?"
@@ -188,6 +189,7 @@ def _rank_of_backing(said: _Said, source: _Source, evidence: frozenset[str]) -> 
         and not (said.terms - known) & evidence
         and bool(_NEGATION.search(said.text)) == bool(_NEGATION.search(nearest.text))
         and all(_literals_stand(clause, terms, lines) for clause, terms in said.clauses)
+        and _commands_whole(said.text, lines)
     )
     return nearest.rank if backed else None
 
@@ -206,6 +208,16 @@ def _literals_stand(clause: str, terms: frozenset[str], lines: Sequence[_Line]) 
     likeness = {line.rank: _likeness(terms, line.terms) for line in lines}
     most = max(likeness.values())
     return any(likeness[line.rank] == most and _literals_occur(clause, line.text) for line in lines)
+
+
+def _commands_whole(sentence: str, lines: Sequence[_Line]) -> bool:
+    """Refuse a command that lost its end: one that starts like a line's code and does not go on like it."""
+    said = _squeezed(sentence.replace("`", ""))
+    for code in (_squeezed(code) for line in lines for code in _CODE.findall(line.text)):
+        start = " ".join(code.split()[:2])
+        if " " in code and start in said and code not in said:
+            return False
+    return True
 
 
 def _marked(sentence: str, most: int) -> int | None:

@@ -8,6 +8,9 @@ _OPENERS = re.compile(
 )
 _POINTERS = re.compile(r"\b(it|its|that|those|these|them|they)\b|그건|그거|그것|거기|이거|이건", re.IGNORECASE)
 _KOREAN_TAIL = re.compile(r"(은|는|도|에서는|에서도|엔)\s*(요)?\s*\??$")
+JOINT = " — "
+"""Joins a topic and what leans on it; of a chain of follow-ups, the first and the last question are kept."""
+
 _MOST_WORDS = 8
 _BARE_WORDS = 3
 
@@ -26,4 +29,5 @@ def standalone(text: str, topic: str | None) -> str:
     """Return the question with its topic in front if it leans on one, else the question itself."""
     if topic is None or not leans(text):
         return text
-    return f"{topic.rstrip(' ?.!')} — {text}"
+    first, *rest = topic.split(JOINT)
+    return JOINT.join([first.rstrip(" ?.!"), *(part.rstrip(" ?.!") for part in rest[-1:]), text])

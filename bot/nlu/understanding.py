@@ -23,12 +23,11 @@ _DECORATION = re.compile(r"[\s!?.,~^:;)(ㅎㅋ❤️🙏👍😊]+|\bmaru\b|마�
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """`question` stands alone; `follows_up`: it was rewritten to do so; `vector`: its embedding."""
+    """`question` stands alone, rewritten if need be; `vector`: its embedding."""
 
     language: Language
     skill: str
     question: str
-    follows_up: bool
     vector: Vector
 
 
@@ -50,7 +49,7 @@ class Understander:
         question = standalone(text, topic)
         vector = self._embedder.embed([question], kind="query")[0]
         skill = self._literal.get(_bare(text)) or self._nearest(text, vector)
-        return Understanding(language_of(text), skill, question, question != text, vector)
+        return Understanding(language_of(text), skill, question, vector)
 
     def _nearest(self, text: str, vector: Vector) -> str:
         if len(text.split()) > _MOST_WORDS:
