@@ -93,6 +93,19 @@ def serving(settings: Settings) -> list[Program]:
     return [*programs, _maru("telegram", settings, stage=DOORS, grace=2.0)] if telegram else programs
 
 
+def sample(settings: Settings) -> Program:
+    """The loading of the sample handbook, in a process of its own so that this one stays small and without threads."""
+    return Program(
+        name="sample",
+        command=(sys.executable, "-c", "from workers import sample, settings; sample.load(settings.load())"),
+        environment=surroundings(settings),
+        folder=settings.home / "run",
+        stage=DOORS,
+        grace=1.0,
+        once=True,
+    )
+
+
 def prompt(settings: Settings) -> Program:
     """The chat prompt on this terminal."""
     return Program(

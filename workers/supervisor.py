@@ -111,14 +111,12 @@ class Supervisor:
             self._round(now)
 
     def _after_end(self, child: Child, code: int) -> None:
-        self.note(f"{child.program.name} ended ({_how(code)}), failure {child.failures} in a row")
+        self.note(f"{child.program.name} ended ({_how(code)})")
         self._next_round = 0.0  # its own children may have come to us
-        if child.program.foreground:
-            child.due, self.finished = None, True
-        elif not child.served and child.failures >= TRIES:
+        self.finished = self.finished or child.program.foreground
+        if not child.served and child.failures >= TRIES:
             raise StartFailed(child.complaint(f"ended at every start ({_how(code)})"))
-        else:
-            self._kill_adopted()
+        self._kill_adopted()
 
     def _start_again(self, child: Child) -> None:
         try:

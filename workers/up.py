@@ -3,7 +3,6 @@
 import errno
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -12,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bot.domain.errors import MaruError, TransientError
-from workers import preflight, programs, reach, sample
+from workers import preflight, programs, reach
 from workers.embedded import keys
 from workers.embedded.child import Child
 from workers.embedded.postgres import EmbeddedPostgres, embedded_postgres
@@ -156,26 +155,15 @@ class Start:
         self.say(f"  {name} serves ({time.monotonic() - child.started:.1f} s)")
 
     def _load_sample(self, supervisor: Supervisor) -> None:
-        """Load the sample handbook beside the tending of the children; without it Maru still serves."""
-        failures: list[str] = []
-        done = threading.Event()
-
-        def load() -> None:
-            try:
-                sample.load(self.settings)
-            except MaruError as error:
-                failures.append(str(error))
-            finally:
-                done.set()
-
+        """Load the sample handbook, if this is a new home for trying; without it Maru serves all the same."""
         began = time.monotonic()
-        threading.Thread(target=load, name="sample", daemon=True).start()
-        supervisor.until(lambda: done.is_set() or time.monotonic() - began > LONG)
-        if not done.is_set():
+        child = supervisor.start(programs.sample(self.settings))
+        supervisor.until(lambda: child.result is not None or time.monotonic() - began > LONG)
+        if child.result is None:
             self.say("  the sample handbook is being read …")
-        supervisor.until(lambda: done.is_set() or time.monotonic() - began > SAMPLE_SECONDS)
-        for failure in failures:
-            self.say(f"  the sample handbook is not loaded: {failure}")
+        supervisor.until(lambda: child.result is not None or time.monotonic() - began > SAMPLE_SECONDS)
+        if child.result != 0:
+            self.say(f"  {child.complaint('is not loaded')}")
 
     def _introduce(self) -> None:
         settings = self.settings

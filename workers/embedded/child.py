@@ -23,6 +23,7 @@ class Child:
         self.started = 0.0
         self.failures = 0
         self.due: float | None = None
+        self.result: int | None = None
         self.served = False
 
     @property
@@ -60,11 +61,13 @@ class Child:
         self.started, self.due = time.monotonic(), None
 
     def ended(self) -> int | None:
-        """Reap it if it has ended: returns the exit code and plans the next start; None while it runs or waits."""
+        """Reap it if it has just ended: returns the exit code, and plans the next start unless it runs once."""
         code = self.process.poll() if self.process else None
         if code is None:
             return None
-        self.process = None
+        self.process, self.result = None, code
+        if self.program.once or self.program.foreground:
+            return code
         self.failures = 1 if time.monotonic() - self.started >= STEADY else self.failures + 1
         self.pause()
         return code

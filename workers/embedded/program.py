@@ -43,8 +43,8 @@ class Program:
     `grace`; `orphan_signal` is what the kernel sends if the supervisor itself is killed. `prepare` runs before every
     start; `ready` gets the process id and must answer within a second. It counts once the process is `settle` old,
     for programs without a health page: by then they have outlived the mistakes that end one at its start. `cure` ends
-    the sentence when it cannot start. A `foreground` program owns the terminal, is not started again, and its end is
-    the end of the run.
+    the sentence when it cannot start. A program that runs `once` is not started again. A `foreground` program runs
+    once, owns the terminal, and its end is the end of the run.
     """
 
     name: str
@@ -61,4 +61,5 @@ class Program:
     settle: float = 0.0
     ready_within: float = 30.0
     cure: str = ""
+    once: bool = False
     foreground: bool = False
