@@ -3,7 +3,7 @@
 import re
 
 _CODE = re.compile(r"`[^`\n]*`")
-_END = re.compile(r"(?<=[.!?。])[\"'”’)\]]*(?:\s*\[\d+\])*\s+|\n+")
+_END = re.compile(r"(?<=[.!?。])[\"'”’)\]]*(?:\s*\[\d+\])*(?:\s+|$)|\n+")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|approx|Mr|Mrs|Dr|No)|^\s*\d+|\n\s*\d+)\.$")
 
 

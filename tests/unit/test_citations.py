@@ -1,0 +1,40 @@
+"""Sources are numbered in the order in which a reply uses them, and do not tell where the server keeps them."""
+
+import pytest
+
+from bot.domain.documents import ChunkId, DocumentId, Passage
+from bot.retrieval.citations import cite
+
+
+def passage(chunk: int, source: str, *, sample: bool = False) -> Passage:
+    return Passage(ChunkId(chunk), DocumentId(1), source, ("Deploys", "Rolling back"), "text", sample)
+
+
+def test_numbers_follow_the_order_of_use() -> None:
+    cited = cite([passage(9, "b.md"), passage(3, "a.md", sample=True)])
+    assert [(one.number, one.chunk, one.source, one.sample) for one in cited] == [
+        (1, 9, "b.md", False),
+        (2, 3, "a.md", True),
+    ]
+
+
+def test_the_title_is_the_heading_path() -> None:
+    assert cite([passage(1, "a.md")])[0].title == "Deploys › Rolling back"
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("/srv/secret/place/handbook/en/deploys.md", "en/deploys.md"),
+        ("en/deploys.md", "en/deploys.md"),
+        ("deploys.md", "deploys.md"),
+        ("/deploys.md", "/deploys.md"),
+        ("note:1a2b3c4d", "note:1a2b3c4d"),
+    ],
+)
+def test_no_more_of_a_path_is_shown_than_which_file_it_is(source: str, shown: str) -> None:
+    assert cite([passage(1, source)])[0].source == shown
+
+
+def test_no_passage_is_no_citation() -> None:
+    assert cite([]) == ()

@@ -1,0 +1,70 @@
+"""A question that leans on the one before it is rewritten so that it stands alone."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.nlu.follow_up import leans, standalone
+
+TOPIC = "How do I deploy to production?"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "and for staging?",
+        "And on Fridays?",
+        "what about staging?",
+        "How about the API?",
+        "but why?",
+        "then what?",
+        "who approves it?",
+        "is that allowed?",
+        "그럼 스테이징은?",
+        "그러면 금요일에는요?",
+        "스테이징은?",
+        "스테이징에서는요?",
+        "금요일은요?",
+        "그건 왜?",
+        "근데 누가 승인해?",
+    ],
+)
+def test_follow_ups(text: str) -> None:
+    assert leans(text)
+    assert standalone(text, TOPIC) == f"How do I deploy to production — {text}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how do I roll back a deploy?",
+        "what is the hotel limit?",
+        "android build fails",
+        "What does error E1042 mean?",
+        "배포는 어떻게 롤백하나요?",
+        "숙박비 한도가 얼마야?",
+        "and now for something completely different: how many days of holiday do I get?",
+        "thanks",
+        "",
+    ],
+)
+def test_questions_of_their_own(text: str) -> None:
+    assert not leans(text)
+    assert standalone(text, TOPIC) == text
+
+
+@pytest.mark.parametrize("text", ["and for staging?", "그럼 스테이징은?"])
+def test_without_a_topic_there_is_nothing_to_lean_on(text: str) -> None:
+    assert standalone(text, None) == text
+
+
+def test_a_chain_of_follow_ups_stays_short() -> None:
+    topic = TOPIC
+    for text in ("and for staging?", "and on Fridays?", "who approves it?"):
+        topic = standalone(text, topic)
+    assert topic == "How do I deploy to production — and on Fridays — who approves it?"
+
+
+@given(st.text(max_size=60), st.none() | st.text(max_size=60))
+def test_the_words_are_never_lost(text: str, topic: str | None) -> None:
+    assert standalone(text, topic).endswith(text)
