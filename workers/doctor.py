@@ -6,7 +6,6 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin
 
 import httpx
 from rich.console import Console
@@ -59,18 +58,16 @@ def doctor(settings: Settings) -> int:
 def _checks(settings: Settings) -> Iterator[Check]:
     yield Check("home", _home)
     yield Check("disk", _disk)
-    yield Check("database", _database)
-    yield Check("extensions", _extensions)
-    yield Check("migrations", _migrations)
-    yield Check("broker", _broker)
-    yield Check("encoder", _encoder)
-    yield Check("models", _models)
-    yield Check("gateway", _gateway)
+    if settings.database_url or settings.broker_url:
+        yield from SERVERS
+    else:
+        yield Check("maru", _maru)  # the embedded parts are all away, and one line says so
     if settings.slack_bot_token:
         yield Check("slack", _slack)
     if settings.telegram_bot_token:
         yield Check("telegram", _telegram)
-    yield Check("clock", _clock)
+    if settings.slack_bot_token or settings.telegram_bot_token or settings.database_url:
+        yield Check("clock", _clock)
 
 
 def _home(settings: Settings) -> str:
@@ -86,6 +83,10 @@ def _home(settings: Settings) -> str:
             cure=f"chmod 700 {' '.join(str(settings.home / name) for name in loose)}",
         )
     return f"{settings.home}, {'Maru runs' if running(settings.home) else 'Maru does not run here'}"
+
+
+def _maru(_settings: Settings) -> str:
+    raise Ill("does not run here.", cure="make up")
 
 
 def _disk(settings: Settings) -> str:
@@ -159,10 +160,7 @@ def _healthy(url: str, *, page: str = "health", also: frozenset[int] = frozenset
 
 
 def _slack(settings: Settings) -> str:
-    token = settings.slack_bot_token
-    url = urljoin(settings.slack_api_url.rstrip("/") + "/", "auth.test")
-    headers = {"Authorization": f"Bearer {token.get_secret_value() if token else ''}"}
-    reply = _asked(lambda: httpx.post(url, headers=headers, timeout=SECONDS), "Slack")
+    reply = _ask_slack(settings)
     said = reply.json() if reply.is_success else {"error": f"HTTP {reply.status_code}"}
     if not said.get("ok"):
         raise Ill(
@@ -173,9 +171,7 @@ def _slack(settings: Settings) -> str:
 
 
 def _telegram(settings: Settings) -> str:
-    token = settings.telegram_bot_token
-    url = f"{settings.telegram_api_url.rstrip('/')}/bot{token.get_secret_value() if token else ''}/getMe"
-    reply = _asked(lambda: httpx.get(url, timeout=SECONDS), "Telegram")
+    reply = _ask_telegram(settings)
     if not reply.is_success:
         raise Ill(
             f"Telegram refuses the bot token (HTTP {reply.status_code}).",
@@ -184,9 +180,19 @@ def _telegram(settings: Settings) -> str:
     return f"@{reply.json().get('result', {}).get('username', 'a bot')}"
 
 
-def _asked(ask: Callable[[], httpx.Response], whom: str) -> httpx.Response:
+def _ask_slack(settings: Settings) -> httpx.Response:
+    token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
+    return _asked("Slack", f"{settings.slack_api_url.rstrip('/')}/auth.test", {"Authorization": f"Bearer {token}"})
+
+
+def _ask_telegram(settings: Settings) -> httpx.Response:
+    token = settings.telegram_bot_token.get_secret_value() if settings.telegram_bot_token else ""
+    return _asked("Telegram", f"{settings.telegram_api_url.rstrip('/')}/bot{token}/getMe", {})
+
+
+def _asked(whom: str, url: str, headers: dict[str, str]) -> httpx.Response:
     try:
-        return ask()
+        return httpx.post(url, headers=headers, timeout=SECONDS)
     except httpx.HTTPError as error:
         # Only the kind of the failure: its text may contain the address, and Telegram's contains the token.
         raise PlatformUnavailable(
@@ -208,13 +214,24 @@ def _clock(settings: Settings) -> str:
 def _other_clock(settings: Settings) -> tuple[float, str]:
     """Return somebody else's time, seconds since the epoch: a platform's if one is connected, or the database's."""
     if settings.slack_bot_token:
-        name, url = "Slack", settings.slack_api_url
+        name, reply = "Slack", _ask_slack(settings)
     elif settings.telegram_bot_token:
-        name, url = "Telegram", settings.telegram_api_url
+        name, reply = "Telegram", _ask_telegram(settings)
     else:
         facts = reach.database(_known(settings.database_url, "MARU_DATABASE_URL"))
         return facts.now.timestamp(), "the database"
-    date = _asked(lambda: httpx.head(url, timeout=SECONDS), name).headers.get("Date")
+    date = reply.headers.get("Date")
     if not date:
-        raise Ill(f"{name} does not tell the time.", cure=f"check that {url} is its real address.")
+        raise Ill(f"{name} does not tell the time.", cure="check that the API URL in the settings is its real address.")
     return parsedate_to_datetime(date).timestamp(), name
+
+
+SERVERS = (
+    Check("database", _database),
+    Check("extensions", _extensions),
+    Check("migrations", _migrations),
+    Check("broker", _broker),
+    Check("encoder", _encoder),
+    Check("models", _models),
+    Check("gateway", _gateway),
+)

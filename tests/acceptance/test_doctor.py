@@ -1,0 +1,118 @@
+"""`maru doctor` on real servers and on strict stand-ins of the platforms: what a person reads."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from tests.standins.slack import BOT_TOKEN, SlackStandIn
+from tests.standins.slack_http import Failure
+from tests.standins.telegram import TOKEN, TelegramStandIn
+from workers.doctor import doctor
+from workers.settings import Settings
+
+pytestmark = pytest.mark.acceptance
+NOWHERE = "http://127.0.0.1:1"
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder) / "home"
+
+
+def line(said: str, name: str) -> str:
+    return next(one for one in said.splitlines() if one.split()[1:2] == [name])
+
+
+def test_a_machine_where_nothing_runs_is_told_how_to_start(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert doctor(Settings(home=home)) == 1
+
+    said = capsys.readouterr().out
+    assert line(said, "maru") == "WRONG  maru         does not run here."
+    assert "mend:        make up" in said
+
+
+def test_real_servers_are_well_and_missing_ones_are_named(
+    home: Path, postgres_url: str, redis_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = Settings(
+        home=home, database_url=postgres_url, broker_url=redis_url, encoder_url=NOWHERE, ssllm_url=NOWHERE, http_port=1
+    )
+
+    assert doctor(settings) == 1
+
+    said = capsys.readouterr().out
+    for well in ("home", "disk", "database", "extensions", "migrations", "broker", "clock"):
+        assert line(said, well).startswith("ok "), said
+    for ill in ("encoder", "models", "gateway"):
+        assert line(said, ill).startswith("WRONG "), said
+        assert "does not answer" in line(said, ill)
+    assert "3 of these need mending." in said
+
+
+def test_a_database_without_tables_is_sent_to_migrate(
+    home: Path, bare_database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    doctor(Settings(home=home, database_url=bare_database_url))
+
+    said = capsys.readouterr().out
+    assert "are not applied" in line(said, "migrations")
+    assert "maru migrate" in said
+
+
+def test_a_database_that_is_away_is_one_line_a_check(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert doctor(Settings(home=home, database_url="postgresql://maru:hush@127.0.0.1:1/maru")) == 1
+
+    said = capsys.readouterr().out
+    assert "Connection refused" in line(said, "database")
+    assert "hush" not in said
+
+
+def test_good_tokens_are_shown_by_the_names_behind_them(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with SlackStandIn() as slack, TelegramStandIn() as telegram:
+        doctor(
+            Settings(
+                home=home,
+                slack_bot_token=SecretStr(BOT_TOKEN),
+                slack_signing_secret=SecretStr("s"),
+                slack_api_url=slack.api_url,
+                telegram_bot_token=SecretStr(TOKEN),
+                telegram_api_url=telegram.api_url,
+            )
+        )
+
+    said = capsys.readouterr().out
+    assert line(said, "slack").startswith("ok ")
+    assert line(said, "telegram").startswith("ok     telegram     @")
+    assert line(said, "clock") == "ok     clock        within 1 s of Slack"
+
+
+def test_refused_tokens_are_named_and_never_shown(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with SlackStandIn() as slack, TelegramStandIn() as telegram:
+        slack.fail("auth.test", Failure(error="token_revoked"), times=2)
+        doctor(
+            Settings(
+                home=home,
+                slack_bot_token=SecretStr("xoxb-old-one"),
+                slack_signing_secret=SecretStr("s"),
+                slack_api_url=slack.api_url,
+                telegram_bot_token=SecretStr("1:old-one"),
+                telegram_api_url=telegram.api_url,
+            )
+        )
+
+    said = capsys.readouterr().out
+    assert line(said, "slack") == "WRONG  slack        Slack refuses the bot token: token_revoked."
+    assert line(said, "telegram").startswith("WRONG  telegram     Telegram refuses the bot token (HTTP 40")
+    assert "old-one" not in said
+
+
+def test_a_platform_out_of_reach_does_not_give_the_token_away(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    doctor(Settings(home=home, telegram_bot_token=SecretStr("1:hush"), telegram_api_url=NOWHERE))
+
+    said = capsys.readouterr().out
+    assert "Telegram cannot be reached (ConnectError)" in line(said, "telegram")
+    assert "hush" not in said
