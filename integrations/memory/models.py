@@ -13,7 +13,8 @@ from bot.ports.cancellation import Cancellation
 _WORD = re.compile(r"[a-z0-9]+|[가-힣]+")
 _STOP_WORDS = frozenset(
     "a an and are as at be by can could do does for from had has have how i if in is it its may me my of on or so "
-    "that the them then there they this to was we what when where which who why will with would you your about".split()
+    "that the them then there they this to was we what when where which who why will with would you your about "
+    "몇 뭐 누구 언제 어디 왜 얼마 어떻게".split()
 )
 _ENGLISH_ENDING = re.compile(r"(?<=\w{3})(ing|ed|es|s|ly)$")
 _PARTICLE = re.compile(
@@ -24,13 +25,13 @@ _PARTICLE = re.compile(
 class ScriptedChatModel:
     """`ChatModel` that says what it was told to, a word at a time, and remembers what it was asked.
 
-    script: texts, exceptions to raise, or callables of the request that return a text; the last one is said for ever.
+    script (may be changed later): texts, exceptions to raise, or callables of the request that return a text; the last one is said for ever.
     """
 
     def __init__(
         self, *script: str | Exception | Callable[[ChatRequest], str], entry: ModelEntry | None = None
     ) -> None:
-        self._script = list(script)
+        self.script = list(script)
         self._entry = entry or ModelEntry("scripted", "openai", ("http://127.0.0.1:9",), "scripted")
         self.requests: list[ChatRequest] = []
 
@@ -42,7 +43,7 @@ class ScriptedChatModel:
     def stream(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[ChatDelta]:
         """Yield the next line of the script, or raise it."""
         self.requests.append(request)
-        line = self._script.pop(0) if len(self._script) > 1 else self._script[0]
+        line = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         cancellation.check()
         if isinstance(line, Exception):
             raise line
@@ -54,7 +55,7 @@ class ScriptedChatModel:
 
     def healthy(self) -> bool:
         """Tell whether its next line is not a failure."""
-        return not isinstance(self._script[0], Exception)
+        return not isinstance(self.script[0], Exception)
 
 
 class WordAnalyser:

@@ -1,0 +1,249 @@
+"""A whole Maru in memory: what people say goes in at the door, what they read comes out of the posters."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from bot.application.administration import Administration
+from bot.application.answering import Answering, drain
+from bot.application.delivery import deliver
+from bot.application.indexing import add, embed_waiting
+from bot.application.intake import take
+from bot.dialogue.means import Means
+from bot.domain.conversation import Address, ConversationId, PersonId, Platform, Utterance
+from bot.domain.errors import Cancelled
+from bot.domain.events import CommandReceived, Event, EventId, MessageKey, MessageReceived
+from bot.domain.messages import OutgoingMessage, Reply
+from bot.domain.models import ModelEntry
+from bot.domain.state import DialogueState
+from bot.nlu.skills import builtin_skills
+from bot.nlu.understanding import Understander
+from bot.people.directory import HouseDirectory
+from bot.ports.inbox import Claim
+from bot.ports.status import ModelStatus, SystemStatus
+from integrations.memory.clock import FrozenClock
+from integrations.memory.database import MemoryDatabase
+from integrations.memory.doorbell import CollectingDoorbell
+from integrations.memory.inbox import InMemoryConversationLease, InMemoryInbox, InMemoryTurnStore
+from integrations.memory.library import InMemoryChunkIndex, InMemoryLibrary
+from integrations.memory.models import HashingEmbedder, ScriptedChatModel, WordAnalyser
+from integrations.memory.outbox import InMemoryOutbox
+from integrations.memory.people import InMemoryAdmissions, InMemoryAuditLog
+from integrations.memory.poster import CollectingPoster
+
+ENGLISH = """# Deploys
+
+## Rolling back
+
+To roll back a deploy, run `shipit rollback <service>`. The rollback takes 4 minutes. Tell #ops before you start.
+
+## Staging
+
+On staging nobody has to approve a deploy.
+
+## Freezes
+
+Do not deploy on Friday after 15:00.
+"""
+KOREAN = """# 배포
+
+## 롤백
+
+배포를 롤백하려면 `shipit rollback <서비스>` 명령을 실행합니다. 롤백은 4분이 걸립니다.
+"""
+
+ADMIN = PersonId("slack:T1/ADMIN")
+MEMBER = PersonId("slack:T1/MEMBER")
+GUEST = PersonId("slack:T1/GUEST")
+STRANGER = PersonId("telegram:666")
+FRIEND = PersonId("telegram:42")
+
+SMALL_TALK_MARGIN = 0.3
+"""Wide, because the hashing embedder finds chance likenesses."""
+
+
+class FullMembers:
+    """`Membership` of a workspace whose guests are those called GUEST."""
+
+    def is_full_member(self, team: str, user: str) -> bool:
+        return user != "GUEST"
+
+
+class LeaseGuard:
+    """`TurnGuard` that asks the lease itself at every check."""
+
+    def __init__(self, lease: InMemoryConversationLease) -> None:
+        self._lease = lease
+
+    @contextmanager
+    def hold(self, claim: Claim) -> Iterator["LeaseGuard.Held"]:
+        yield LeaseGuard.Held(self._lease, claim)
+
+    @dataclass(frozen=True, slots=True)
+    class Held:
+        lease: InMemoryConversationLease
+        claim: Claim
+
+        def remaining(self) -> float:
+            return 0.0 if self.cancelled() else 60.0
+
+        def cancelled(self) -> bool:
+            return bool(self.lease.renew([(self.claim.conversation, self.claim.fence)], lease_seconds=10.0))
+
+        def check(self) -> None:
+            if self.cancelled():
+                raise Cancelled("the lease was lost")
+
+
+class CollectingPreview:
+    """`ReplyPreview` that remembers its signs of life."""
+
+    def __init__(self) -> None:
+        self.signs: list[str] = []
+
+    @contextmanager
+    def working(self, address: Address, event: EventId) -> Iterator[None]:
+        self.signs.append("working")
+        yield
+
+    def stage(self, event: EventId, words: str) -> None:
+        self.signs.append(words)
+
+
+class House:
+    """One Maru. `hear` keeps what a person says, lets the workers run, and returns what was posted since."""
+
+    def __init__(self, *models: ScriptedChatModel, documents: bool = True) -> None:
+        self.clock = FrozenClock()
+        self.database = MemoryDatabase(self.clock)
+        self.inbox, self.outbox = InMemoryInbox(self.database), InMemoryOutbox(self.database)
+        self.turns, self.lease = InMemoryTurnStore(self.database), InMemoryConversationLease(self.database)
+        self.library, self.analyser, self.embedder = InMemoryLibrary(), WordAnalyser(), HashingEmbedder(dimensions=256)
+        self.admissions, self.audit = InMemoryAdmissions(), InMemoryAuditLog()
+        self.doorbell, self.preview, self.poster = CollectingDoorbell(), CollectingPreview(), CollectingPoster()
+        self.models = models
+        self.understander = Understander(builtin_skills(), self.embedder, margin=SMALL_TALK_MARGIN)
+        self._events = 0
+        if documents:
+            self.learn("en/deploys.md", ENGLISH)
+            self.learn("ko/deploys.md", KOREAN)
+
+    def learn(self, source: str, text: str, *, sample: bool = False) -> None:
+        """Index a document, embeddings included."""
+        add(text, source=source, fallback_title=source, library=self.library, analyser=self.analyser, sample=sample)
+        for _ in embed_waiting(library=self.library, embedder=self.embedder):
+            pass
+
+    def message(
+        self, text: str, *, person: PersonId = MEMBER, thread: str = "1", history: Sequence[Utterance] = ()
+    ) -> MessageReceived:
+        """Return the event of a person's message."""
+        one = self._new(person, thread)
+        return MessageReceived(
+            one.event_id, one.message_key, one.conversation, person, one.address, text, tuple(history)
+        )
+
+    def command(self, text: str, *, person: PersonId = MEMBER) -> CommandReceived:
+        """Return the event of a slash command."""
+        one = self._new(person, "command")
+        return CommandReceived(one.event_id, one.message_key, one.conversation, person, one.address, text)
+
+    def _new(self, person: PersonId, thread: str) -> MessageReceived:
+        self._events += 1
+        platform = Platform(person.partition(":")[0])
+        if platform is Platform.SLACK:
+            address = Address(platform, channel="C1", thread=thread, reply_to=str(self._events), team="T1")
+            conversation = ConversationId(f"slack:T1/C1/{thread}")
+        else:
+            address = Address(platform, channel=person.partition(":")[2], direct=True)
+            conversation = ConversationId(f"{person}/{thread}" if thread != "1" else person)
+        name = f"{platform}:{self._events}"
+        return MessageReceived(EventId(name), MessageKey(f"key:{name}"), conversation, person, address, "")
+
+    def hear(self, text: str, *, person: PersonId = MEMBER, thread: str = "1") -> Reply:
+        """Take a message and return the one reply that was posted to it."""
+        return self.take(self.message(text, person=person, thread=thread))
+
+    def order(self, text: str, *, person: PersonId = MEMBER) -> str:
+        """Take a slash command and return the text that was posted."""
+        return self.take(self.command(text, person=person)).text
+
+    def take(self, event: Event) -> Reply:
+        """Take an event and return the one reply that was posted."""
+        self.keep(event)
+        (posted,) = self.run()
+        assert posted.conversation == event.conversation
+        assert posted.address == event.address
+        return posted.reply
+
+    def keep(self, *events: Event) -> None:
+        """Take events; nobody works on them yet."""
+        for event in events:
+            take(event, inbox=self.inbox, doorbell=self.doorbell)
+
+    def run(self, *, patience: float = 0.0) -> list[OutgoingMessage]:
+        """Let workers settle and deliver whatever waits, now and within `patience` seconds; return what was posted."""
+        before = len(self.poster.posted)
+        until = self.clock.now() + patience
+        while True:
+            drain(self.answering)
+            deliver(outbox=self.outbox, posters=dict.fromkeys(Platform, self.poster))
+            if self.clock.now() >= until:
+                return self.poster.posted[before:]
+            self.clock.advance(1.0)
+
+    def state(self, thread: str = "1") -> DialogueState:
+        """Return what is stored of a Slack thread."""
+        return self.database.conversations[ConversationId(f"slack:T1/C1/{thread}")].state
+
+    def snapshot(self) -> SystemStatus:
+        """Return the state of the house, as a `StatusSource` does."""
+        return SystemStatus(
+            waiting=self.inbox.waiting(),
+            sending=self.outbox.due(),
+            buried=sum(row.status == "buried" for row in self.database.outbox),
+            workers=("here:1",),
+            models=tuple(ModelStatus(model.entry.name, model.healthy()) for model in self.models),
+            library=self.library.counts(),
+            errors=("apology in slack:T1/C1/1: the encoder is away",),
+        )
+
+    @property
+    def answering(self) -> Answering:
+        """The ports of the use case."""
+        return Answering(
+            inbox=self.inbox,
+            turns=self.turns,
+            guard=LeaseGuard(self.lease),
+            directory=HouseDirectory(
+                administrators={ADMIN, "telegram:1"},
+                telegram_allowed={"42"},
+                admissions=self.admissions,
+                slack=FullMembers(),
+            ),
+            audit=self.audit,
+            preview=self.preview,
+            doorbell=self.doorbell,
+            means=Means(
+                understander=self.understander,
+                models=self.models,
+                index=InMemoryChunkIndex(self.library, model=self.embedder.model),
+                analyser=self.analyser,
+                embedder=self.embedder,
+                clock=self.clock,
+            ),
+            administration=Administration(
+                library=self.library,
+                analyser=self.analyser,
+                admissions=self.admissions,
+                status=self,
+                audit=self.audit,
+                doorbell=self.doorbell,
+            ),
+        )
+
+
+def english_model(*script: object) -> ScriptedChatModel:
+    """Return a model that writes English only, as the embedded one does."""
+    entry = ModelEntry("small-english", "openai", ("http://127.0.0.1:9",), "small-english", languages=("en",))
+    return ScriptedChatModel(*script, entry=entry)

@@ -1,0 +1,139 @@
+"""Who may talk, who may change things, and the record of both."""
+
+import pytest
+
+from bot.domain.conversation import PersonId
+from bot.generation.phrases import STRANGER as SENTENCE
+from bot.generation.phrases import phrase
+from bot.ports.doorbell import Bell
+from tests.scenario.house import ADMIN, FRIEND, GUEST, MEMBER, STRANGER, House, english_model
+
+SECRET_WORDS = ("shipit", "rollback", "Deploys", "배포", "staging")
+
+
+def audited(house: House) -> list[tuple[str, str, bool, str]]:
+    return [(line.person, line.action, line.allowed, line.detail) for line in house.audit.lines]
+
+
+class TestStrangers:
+    @pytest.mark.parametrize(
+        "said", ["how do I roll back a deploy?", "hi", "help", "", "배포를 롤백하려면?", "x" * 40_000]
+    )
+    def test_exactly_the_one_sentence_audited_and_no_word_of_a_document(self, said: str) -> None:
+        model = english_model("never asked")
+        maru = House(model)
+        reply = maru.hear(said, person=STRANGER)
+        assert (reply.text, reply.citations) == (SENTENCE.format(id="666"), ())
+        assert not any(word in reply.text for word in SECRET_WORDS)
+        assert audited(maru) == [(STRANGER, "speak", False, "telegram")]
+        assert model.requests == []
+        assert maru.preview.signs == [], "not even a sign of life"
+
+    @pytest.mark.parametrize("line", ["kb list", "status", "kb add secret", "people admit 666", "help"])
+    def test_commands_are_no_way_in(self, line: str) -> None:
+        maru = House()
+        assert maru.order(line, person=STRANGER) == SENTENCE.format(id="666")
+        assert maru.library.counts().documents == 2
+
+    def test_what_a_stranger_said_is_not_remembered(self) -> None:
+        maru = House()
+        maru.hear("how do I roll back a deploy?", person=STRANGER)
+        assert [turn.state.utterances for turn in maru.database.turns] == [()]
+
+    def test_a_guest_in_slack_gets_the_same_sentence(self) -> None:
+        reply = House().hear("how do I roll back a deploy?", person=GUEST)
+        assert reply.text == SENTENCE.format(id=GUEST)
+
+    def test_somebody_of_another_workspace_too(self) -> None:
+        reply = House().hear("how do I roll back a deploy?", person=PersonId("slack:T2/U1"))
+        assert reply.text == SENTENCE.format(id="slack:T2/U1")
+
+
+class TestAdmission:
+    def test_an_administrator_lets_a_stranger_in(self) -> None:
+        maru = House()
+        maru.hear("hi", person=STRANGER)
+        assert maru.order("people admit 666", person=ADMIN) == "666 may talk to me now."
+        assert "shipit rollback" in maru.hear("how do I roll back a deploy?", person=STRANGER).text
+        assert (ADMIN, "people admit", True, "666") in audited(maru)
+
+    def test_settings_let_in_without_a_word(self) -> None:
+        assert "shipit rollback" in House().hear("how do I roll back a deploy?", person=FRIEND).text
+
+    @pytest.mark.parametrize(
+        "line", ["people admit", "people admit everybody", "people admit 1; drop table", "people admit @name"]
+    )
+    def test_an_id_that_is_none_is_asked_for(self, line: str) -> None:
+        maru = House()
+        assert maru.order(line, person=ADMIN).startswith("Who?")
+        assert maru.admissions.by == {}
+
+
+class TestCommands:
+    @pytest.mark.parametrize("line", ["kb add something new", "kb remove 1", "people admit 666"])
+    def test_members_may_not_change_anything_and_both_sides_are_noted(self, line: str) -> None:
+        maru = House()
+        assert maru.order(line) == phrase("administrators_only", "en")
+        assert maru.library.counts().documents == 2
+        assert maru.admissions.by == {}
+        name, detail = " ".join(line.split()[:2]), " ".join(line.split()[2:])
+        assert audited(maru) == [(MEMBER, name, False, detail)]
+
+    def test_a_new_text_is_known_at_once_and_listed_and_forgotten(self) -> None:
+        maru = House(documents=False)
+        said = maru.order("kb add # Coffee\n\nThe coffee machine is on floor 3.", person=ADMIN)
+        assert said == "Learned “Coffee” as document `1` (1 chunks). Ask me about it now."
+        assert maru.doorbell.rings[Bell.INDEXING] == 1
+        reply = maru.hear("on which floor is the coffee machine?")
+        assert "floor 3" in reply.text
+        assert [one.title for one in reply.citations] == ["Coffee"]
+        assert "`1` Coffee" in maru.order("kb list")
+        assert maru.order("kb remove 1", person=ADMIN).startswith("Forgot “Coffee”")
+        assert maru.order("kb list") == "I know no documents yet."
+        assert maru.hear("on which floor is the coffee machine?").text == phrase(
+            "nothing_known", "en", command="/maru "
+        )
+
+    def test_what_an_administrator_did_is_noted(self) -> None:
+        maru = House()
+        maru.order("kb add Lunch is at noon.", person=ADMIN)
+        maru.order("kb remove 999", person=ADMIN)
+        assert audited(maru) == [(ADMIN, "kb add", True, "Lunch is at noon."), (ADMIN, "kb remove", True, "999")]
+
+    def test_the_same_text_again(self) -> None:
+        maru = House()
+        maru.order("kb add Lunch is at noon.", person=ADMIN)
+        assert maru.order("kb add Lunch is at noon.", person=ADMIN) == "I know that text already: “Lunch is at noon.”."
+
+    @pytest.mark.parametrize(
+        ("line", "answered"),
+        [
+            ("kb add", "empty"),
+            ("kb add https://example.test/page", "cannot fetch links"),
+            ("kb add # Only a heading", "no text"),
+            ("kb remove", "Which one?"),
+            ("kb remove all", "Which one?"),
+            ("kb remove 999", "There is no document 999."),
+        ],
+    )
+    def test_a_wrong_line_says_what_is_wanted(self, line: str, answered: str) -> None:
+        assert answered in House().order(line, person=ADMIN)
+
+    @pytest.mark.parametrize("line", ["help", "", "HELP", "kb", "nonsense", "kb destroy everything"])
+    def test_help_and_whatever_is_no_command(self, line: str) -> None:
+        text = House().order(line)
+        assert "`/maru kb add <text>`" in text
+        assert "문서" in text
+
+    def test_upper_case_works_too(self) -> None:
+        assert "2 documents" in House().order("KB List")
+
+    def test_status_tells_queues_models_documents_and_errors(self) -> None:
+        text = House(english_model("x")).order("status")
+        for part in ("*Queues*", "here:1", "small-english: healthy", "2 (4 chunks)", "the encoder is away"):
+            assert part in text
+
+    def test_commands_leave_the_talk_alone(self) -> None:
+        maru = House()
+        maru.order("kb list")
+        assert maru.state("command").utterances == ()

@@ -1,0 +1,226 @@
+"""When parts fail: an answer later, or an apology with a reference; never silence, never twice."""
+
+import logging
+
+import pytest
+
+from bot.application.delivery import ATTEMPTS, deliver
+from bot.domain.conversation import Platform
+from bot.domain.errors import (
+    DeliveryUncertain,
+    EncoderUnavailable,
+    PlatformRateLimited,
+    PlatformUnavailable,
+    PostRejected,
+)
+from bot.domain.messages import OutgoingMessage, Receipt, Reply, ReplyKey
+from bot.domain.models import ChatRequest
+from bot.generation.phrases import phrase
+from bot.ports.turn_store import CommitResult, Turn
+from tests.scenario.house import House, english_model
+
+QUESTION = "how do I roll back a deploy?"
+PARAPHRASE = "You can roll back a deploy with `shipit rollback <service>`."
+AWAY = EncoderUnavailable("The encoder does not answer. The question is kept.")
+
+
+def texts(posted: list[OutgoingMessage]) -> list[str]:
+    return [message.reply.text for message in posted]
+
+
+def apology(house: House, position: int = 0) -> str:
+    return phrase("apology", "en", reference=house.database.inbox[position].id)
+
+
+class TestEncoderDown:
+    def test_the_question_waits_and_is_answered_when_it_is_back(self) -> None:
+        maru = House()
+        maru.embedder.failures += [AWAY] * 3
+        maru.keep(maru.message(QUESTION))
+        assert maru.run() == []
+        (text,) = texts(maru.run(patience=1 + 2 + 4))
+        assert "shipit rollback" in text
+
+    def test_after_six_tries_an_apology_with_a_reference(self) -> None:
+        maru = House()
+        maru.embedder.failures += [AWAY] * 6
+        maru.keep(maru.message(QUESTION))
+        assert maru.run(patience=1 + 2 + 4 + 8) == []
+        assert texts(maru.run(patience=16)) == [apology(maru)]
+        (turn,) = maru.database.turns
+        assert (turn.action, turn.apology, turn.receipt.tries[0].why) == ("Apology", True, str(AWAY))
+        assert maru.run(patience=60) == []
+
+    def test_in_the_askers_language(self) -> None:
+        maru = House()
+        maru.embedder.failures += [AWAY] * 6
+        maru.keep(maru.message("배포를 롤백하려면?"))
+        (text,) = texts(maru.run(patience=31))
+        assert text == phrase("apology", "ko", reference=maru.database.inbox[0].id)
+
+    def test_the_analyser_too(self) -> None:
+        maru = House()
+        maru.analyser.failures += [AWAY]
+        maru.keep(maru.message(QUESTION))
+        assert "shipit rollback" in texts(maru.run(patience=1))[0]
+
+    def test_after_an_apology_the_talk_goes_on(self) -> None:
+        maru = House()
+        maru.embedder.failures += [AWAY] * 6
+        maru.keep(maru.message(QUESTION))
+        maru.run(patience=31)
+        assert "shipit rollback" in maru.hear(QUESTION).text
+
+    def test_other_conversations_do_not_wait(self) -> None:
+        maru = House()
+        maru.embedder.failures += [AWAY]
+        maru.keep(maru.message(QUESTION, thread="1"), maru.message(QUESTION, thread="2"))
+        (posted,) = maru.run()
+        assert posted.conversation == "slack:T1/C1/2"
+        assert len(maru.run(patience=1)) == 1
+
+    def test_a_hint_and_a_command_need_no_encoder(self) -> None:
+        maru = House()
+        maru.embedder.failures += [AWAY] * 2
+        assert maru.hear("").text == phrase("empty", "en")
+        assert "documents" in maru.order("kb list")
+
+
+class TestDefects:
+    def test_an_unforeseen_failure_is_tried_once_more_and_apologised_for(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        maru = House(english_model(ZeroDivisionError("boom")))
+        maru.keep(maru.message(QUESTION))
+        assert maru.run() == []
+        assert texts(maru.run(patience=1)) == [apology(maru)]
+        assert maru.database.turns[0].receipt.tries[0].why == "unexpected ZeroDivisionError"
+        assert "boom" not in maru.poster.posted[0].reply.text
+        assert [record.levelname for record in caplog.records].count("ERROR") == 3
+
+    def test_once_is_forgiven(self) -> None:
+        maru = House(english_model(ZeroDivisionError("boom"), PARAPHRASE))
+        maru.keep(maru.message(QUESTION))
+        assert texts(maru.run(patience=1)) == [f"{PARAPHRASE} [1]"]
+
+    def test_a_worker_that_dies_again_and_again(self) -> None:
+        maru = House()
+        maru.keep(maru.message(QUESTION))
+        for _ in range(6):
+            assert maru.inbox.claim(lease_seconds=10) is not None
+            maru.clock.advance(11)
+        assert texts(maru.run()) == [apology(maru)]
+
+    def test_a_worker_that_dies_once(self) -> None:
+        maru = House()
+        maru.keep(maru.message(QUESTION))
+        maru.inbox.claim(lease_seconds=10)
+        assert maru.run() == []
+        (text,) = texts(maru.run(patience=11))
+        assert "shipit rollback" in text
+
+
+class TestLostLease:
+    def test_the_slow_worker_drops_its_work(self, caplog: pytest.LogCaptureFixture) -> None:
+        def slow(_: ChatRequest) -> str:
+            maru.clock.advance(11)
+            other = maru.inbox.claim(lease_seconds=10)
+            assert other is not None, "another worker takes over"
+            reply = OutgoingMessage(
+                ReplyKey("other#1"), other.conversation, other.event.address, Reply("the other worker's answer")
+            )
+            turn = Turn(claim=other, state=other.state, messages=(reply,), action="Answer", receipt=Receipt("x"))
+            assert maru.turns.commit(turn) is CommitResult.COMMITTED
+            return PARAPHRASE
+
+        maru = House(english_model(slow))
+        maru.keep(maru.message(QUESTION))
+        assert texts(maru.run(patience=60)) == ["the other worker's answer"]
+        assert len(maru.database.turns) == 1
+        assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+    def test_also_if_the_other_is_still_at_it(self) -> None:
+        def slow(_: ChatRequest) -> str:
+            maru.clock.advance(11)
+            assert maru.inbox.claim(lease_seconds=10) is not None
+            return PARAPHRASE
+
+        maru = House(english_model(slow, PARAPHRASE))
+        maru.keep(maru.message(QUESTION))
+        assert maru.run() == []
+        assert maru.database.turns == []
+        assert len(maru.run(patience=11)) == 1, "the other died, a third answers"
+
+    def test_a_lease_that_is_lost_at_the_very_end(self) -> None:
+        maru = House()
+        maru.keep(maru.message(QUESTION))
+        claim = maru.inbox.claim(lease_seconds=10)
+        maru.clock.advance(11)
+        assert len(maru.run()) == 1
+        late = Turn(claim=claim, state=claim.state, messages=(), action="Answer", receipt=Receipt("x"))
+        assert maru.turns.commit(late) is CommitResult.FENCE_LOST
+
+
+class TestDelivery:
+    def posted(self, maru: House, *failures: Exception, patience: float = 0.0) -> list[OutgoingMessage]:
+        maru.poster.failures += failures
+        maru.keep(maru.message(QUESTION))
+        return maru.run(patience=patience)
+
+    def outcome(self, maru: House) -> tuple[str, str | None, int]:
+        row = maru.database.outbox[0]
+        return row.status, row.why, row.attempts
+
+    def test_a_platform_that_is_down_gets_it_later(self) -> None:
+        maru = House()
+        assert self.posted(maru, PlatformUnavailable("503"), PlatformUnavailable("503")) == []
+        assert self.outcome(maru)[:2] == ("deferred", "503")
+        assert len(maru.run(patience=6)) == 1
+        assert self.outcome(maru)[0] == "sent"
+
+    def test_a_doubtful_post_is_looked_for_and_not_repeated(self) -> None:
+        maru = House()
+        assert len(self.posted(maru, DeliveryUncertain("cut"), patience=10)) == 1
+        assert self.outcome(maru)[0] == "sent"
+        assert maru.database.outbox[0].reference == "post-1"
+
+    def test_a_doubtful_post_that_did_not_arrive_is_posted(self) -> None:
+        maru = House()
+        maru.keep(maru.message(QUESTION))
+        maru.poster.failures += [PlatformUnavailable("503")]
+        maru.run()
+        maru.clock.advance(3)
+        maru.outbox.claim(limit=1, lease_seconds=60)  # a sender that dies
+        assert maru.run() == []
+        assert len(maru.run(patience=61)) == 1
+
+    def test_a_pause_that_the_platform_asks_for_is_kept(self) -> None:
+        maru = House()
+        assert self.posted(maru, PlatformRateLimited("slow down", retry_after=30), patience=29) == []
+        assert len(maru.run(patience=1)) == 1
+
+    def test_what_is_refused_for_good_is_buried_and_the_next_goes_out(self) -> None:
+        maru = House()
+        assert self.posted(maru, PostRejected("the channel is archived")) == []
+        assert self.outcome(maru) == ("buried", "the channel is archived", 1)
+        assert "shipit" in maru.hear(QUESTION).text
+
+    def test_a_long_outage_ends_in_a_recorded_reason(self) -> None:
+        maru = House()
+        assert self.posted(maru, *[PlatformUnavailable("503")] * 20, patience=3_000) == []
+        assert self.outcome(maru) == ("buried", "503", ATTEMPTS)
+
+    def test_an_unforeseen_failure_is_not_lost_either(self) -> None:
+        maru = House()
+        assert len(self.posted(maru, KeyError("ts"), patience=3)) == 1
+
+    def test_a_platform_that_is_not_connected(self) -> None:
+        maru = House()
+        maru.keep(maru.message(QUESTION))
+        maru.poster.failures += [PlatformUnavailable("503")]
+        maru.run()
+        maru.clock.advance(5)
+        assert deliver(outbox=maru.outbox, posters={Platform.CONSOLE: maru.poster}) == 1
+        status, why, _ = self.outcome(maru)
+        assert status == "buried"
+        assert "not connected" in (why or "")
