@@ -25,7 +25,8 @@ _PARTICLE = re.compile(
 class ScriptedChatModel:
     """`ChatModel` that says what it was told to, a word at a time, and remembers what it was asked.
 
-    script (may be changed later): texts, exceptions to raise, or callables of the request that return a text; the last one is said for ever.
+    script: texts, exceptions to raise, or callables of the request that return a text; the last one is said for ever.
+    It may be changed later.
     """
 
     def __init__(
