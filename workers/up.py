@@ -53,7 +53,7 @@ class Start:
     def __init__(self, settings: Settings, *, interactive: bool) -> None:
         self.settings = settings
         self.interactive = interactive
-        self.screen = Console(highlight=False, soft_wrap=True, markup=False)
+        self.screen = Screen(highlight=False, soft_wrap=True, markup=False)
         self.began = time.monotonic()
 
     def run(self) -> int:
@@ -193,7 +193,15 @@ class Start:
         try:
             self.screen.print(line)
         except OSError:
-            self.screen = Console(file=open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open for the rest of the run
+            self.screen.quiet = True
+
+
+class Screen(Console):
+    """A console whose reader may go away: then it falls silent, where rich's own would end the program."""
+
+    def on_broken_pipe(self) -> None:
+        """Fall silent."""
+        self.quiet = True
 
 
 def _command() -> str:
