@@ -1,5 +1,6 @@
 """What a benchmark found: a table with goals beside figures, and the conditions under which they hold."""
 
+import math
 from dataclasses import dataclass, field
 
 from rich import box
@@ -41,6 +42,6 @@ class Findings:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """Return the value below which `share` (0 to 1) of the values lie; 0 without values."""
+    """Return the smallest value that `share` (0 to 1) of the values do not exceed; 0 without values."""
     ranked = sorted(values)
-    return ranked[min(len(ranked) - 1, int(share * len(ranked)))] if ranked else 0.0
+    return ranked[max(0, math.ceil(share * len(ranked)) - 1)] if ranked else 0.0
