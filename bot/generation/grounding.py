@@ -188,7 +188,7 @@ def _rank_of_backing(said: _Said, source: _Source, evidence: frozenset[str]) -> 
         and len(said.terms & known) >= COVERAGE * len(said.terms)
         and not (said.terms - known) & evidence
         and bool(_NEGATION.search(said.text)) == bool(_NEGATION.search(nearest.text))
-        and all(_literals_stand(clause, terms, lines) for clause, terms in said.clauses)
+        and all(_literals_stand(clause, lines, terms=terms, whole=said.terms) for clause, terms in said.clauses)
         and _commands_whole(said.text, lines)
     )
     return nearest.rank if backed else None
@@ -203,11 +203,20 @@ def _likeness(left: frozenset[str], right: frozenset[str]) -> float:
     return len(left & right) / max(len(left | right), 1)
 
 
-def _literals_stand(clause: str, terms: frozenset[str], lines: Sequence[_Line]) -> bool:
-    """Check a clause's literals against the line that it is most like; of equals, any."""
-    likeness = {line.rank: _likeness(terms, line.terms) for line in lines}
+def _literals_stand(clause: str, lines: Sequence[_Line], *, terms: frozenset[str], whole: frozenset[str]) -> bool:
+    """Check a clause's literals against the line that its words are most like, then the sentence's; of equals, any.
+
+    Numbers have no say in it: a wrong one would vote for the line that it was taken from.
+    """
+    likeness = {
+        line.rank: tuple(_likeness(_words(said), _words(line.terms)) for said in (terms, whole)) for line in lines
+    }
     most = max(likeness.values())
     return any(likeness[line.rank] == most and _literals_occur(clause, line.text) for line in lines)
+
+
+def _words(terms: frozenset[str]) -> frozenset[str]:
+    return frozenset(term for term in terms if not term.isdigit())
 
 
 def _commands_whole(sentence: str, lines: Sequence[_Line]) -> bool:
