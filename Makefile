@@ -89,7 +89,8 @@ AS_ASKED = { [ -z "$(PYTHON)" ] || [ "$$("$(PYTHON)" --version 2>&1)" = "$$($(BI
 # The exit code of pip, not of awk, counts; what pip said is shown when it fails.
 define pip
 { $(PIP) $(1) 2>&1 || echo "pip failed"; } | tee $(VENV)/install.log | $(PROGRESS); \
-	if tail -n 1 $(VENV)/install.log | grep -q '^pip failed'; then tail -n 15 $(VENV)/install.log >&2; \
+	if tail -n 1 $(VENV)/install.log | grep -q '^pip failed'; then \
+	grep -i '^ *error' $(VENV)/install.log | tail -n 3 >&2; \
 	echo "The installation failed, as pip says above ($(VENV)/install.log has all of it): mend it and run make again." >&2; \
 	exit 2; fi;
 endef
