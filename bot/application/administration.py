@@ -24,7 +24,7 @@ from bot.ports.status import StatusSource
 SPACES = (WORKSPACE,)
 
 _USAGE = (
-    "*Ask me anything* the team has written down. Commands:\n"
+    "**Ask me anything** the team has written down. Commands:\n"
     "- `{c}help` this list\n"
     "- `{c}status` queues, workers, models, documents, last errors\n"
     "- `{c}kb list` the documents I know\n"
@@ -97,19 +97,17 @@ class Administration:
 
     def _show_status(self, _rest: str, _event: Event) -> str:
         now = self._status.snapshot()
-        models = [f"- {model.name}: {'healthy' if model.healthy else 'not answering'}" for model in now.models]
+        models = [f"{model.name} {'healthy' if model.healthy else 'not answering'}" for model in now.models]
         waiting = f", {now.library.unembedded} waiting for embedding" if now.library.unembedded else ""
-        return "\n".join(
-            [
-                f"*Queues*: {now.waiting} questions waiting, {now.sending} replies on their way, {now.buried} given up",
-                f"*Workers*: {len(now.workers)} ({', '.join(now.workers) or 'none seen in the last 30 s'})",
-                "*Models*:" if models else "*Models*: none",
-                *models,
-                f"*Documents*: {now.library.documents} ({now.library.chunks} chunks{waiting})",
-                "*Last errors*:" if now.errors else "*Last errors*: none",
-                *[f"- {words}" for words in now.errors],
-            ]
-        )
+        lines = [
+            f"**Queues**: {now.waiting} questions waiting, {now.sending} replies on their way, {now.buried} given up",
+            f"**Workers**: {len(now.workers)} ({', '.join(now.workers) or 'none seen in the last 30 s'})",
+            f"**Models**: {', '.join(models) or 'none'}",
+            f"**Documents**: {now.library.documents} ({now.library.chunks} chunks{waiting})",
+            f"**Last errors**: {'none' if not now.errors else len(now.errors)}",
+            *now.errors,
+        ]
+        return "\n".join(f"- {line}" for line in lines)
 
     def _list(self, _rest: str, _event: Event) -> str:
         documents = self._library.documents(SPACES)
@@ -119,7 +117,7 @@ class Administration:
             f"- `{one.id}` {one.title} ({one.source}, {one.chunks} chunks{', sample' if one.sample else ''})"
             for one in documents
         ]
-        return "\n".join([f"*{len(documents)} documents*:", *lines])
+        return "\n".join([f"**{len(documents)} documents**:", *lines])
 
     def _add(self, rest: str, event: Event) -> str:
         if re.fullmatch(r"https?://\S+", rest):

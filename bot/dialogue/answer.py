@@ -112,7 +112,7 @@ def _composed(grounded: Sequence[Grounded], tries: tuple[RungTry, ...]) -> Outco
 
 def _quotation(evidence: Evidence, language: Language, tries: tuple[RungTry, ...], *, pointer: Pointer) -> Outcome:
     best = evidence.passages[0]
-    text = f"{phrase('quote', language)}\n\n{quote(best, pointer.lines(best))}\n\n[1]"
+    text = f"{phrase('quote', language)}\n\n{quote(best, pointer.lines(best))}"
     return _outcome(text, [best], (*tries, RungTry("quote", True, "the best passage in its own words")))
 
 

@@ -22,9 +22,6 @@ NEAREST = 2
 NEAR = 0.5
 """Share of a passage's lines, nearest first, on which the other sentences may rest."""
 
-NEWS = 2
-"""Terms beyond the question's own that the backed sentences must bring: saying the question again is no answer."""
-
 _MARK = re.compile(r"\s*\[(\d+)\]")
 _LITERAL = re.compile(
     r"`[^`]+`"  # code
@@ -132,9 +129,9 @@ def ground(
         if found is not None:
             backed.append((one, *found))
     told = frozenset().union(*(one.terms for one, _, _ in backed))
-    if min((rank for _, _, rank in backed), default=NEAREST) >= NEAREST or len((told & evidence) - asked) < NEWS:
+    if min((rank for _, _, rank in backed), default=NEAREST) >= NEAREST or not (told & evidence) - asked:
         return ()
-    return tuple(Grounded(one.text, source.passage) for one, source, _ in backed)
+    return tuple(Grounded(_with_code(one.text, source.passage), source.passage) for one, source, _ in backed)
 
 
 def _analysed(
@@ -227,6 +224,14 @@ def _commands_whole(sentence: str, lines: Sequence[_Line]) -> bool:
         if " " in code and start in said and code not in said:
             return False
     return True
+
+
+def _with_code(sentence: str, passage: Passage) -> str:
+    """Give commands the code marks that the model left out."""
+    for code in sorted(set(_CODE.findall(passage.text)), key=len, reverse=True):
+        if " " in code and code in sentence and "`" not in sentence:
+            return sentence.replace(code, f"`{code}`")
+    return sentence
 
 
 def _marked(sentence: str, most: int) -> int | None:

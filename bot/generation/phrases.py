@@ -50,8 +50,8 @@ _PHRASES: dict[str, dict[Language, str]] = {
     "searching": {"en": "looking through the documents…", "ko": "문서를 찾아보고 있어요…"},
     "writing": {"en": "writing the answer…", "ko": "답을 쓰고 있어요…"},
     "quote": {
-        "en": "This is what the document says:",
-        "ko": "문서에는 이렇게 적혀 있어요:",
+        "en": "This is what the document says [1]:",
+        "ko": "문서에는 이렇게 적혀 있어요 [1]:",
     },
     "apology": {
         "en": (
