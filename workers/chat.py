@@ -23,22 +23,22 @@ LATE = "No answer came in time. Your question is kept, and Maru goes on working 
 
 def ask(settings: Settings, text: str) -> int:
     """Print the reply to one question, in a conversation of its own; return the exit code."""
-    console = open_console(settings)
-    return _exchange(console, ConversationId(f"console:{uuid.uuid4()}"), text, screen=Screen())
+    with open_console(settings) as console:
+        return _exchange(console, ConversationId(f"console:{uuid.uuid4()}"), text, screen=Screen())
 
 
 def chat(settings: Settings) -> int:
     """Read questions from a person or a pipe until the end of input; one conversation a run."""
-    console = open_console(settings)
     conversation = ConversationId(f"console:{uuid.uuid4()}")
     screen = Screen()
-    if sys.stdin.isatty():
-        screen.print("Ask Maru. [dim]/help shows commands; leave with Ctrl-D or exit.[/dim]")
     code = 0
-    for line in _lines(screen):
-        if line in ("exit", "quit", "/exit", "/quit"):
-            break
-        code = _exchange(console, conversation, line, screen=screen)
+    with open_console(settings) as console:
+        if sys.stdin.isatty():
+            screen.print("Ask Maru. [dim]/help shows commands; leave with Ctrl-D or exit.[/dim]")
+        for line in _lines(screen):
+            if line in ("exit", "quit", "/exit", "/quit"):
+                break
+            code = _exchange(console, conversation, line, screen=screen)
     return code
 
 

@@ -27,7 +27,8 @@ def _run(target: str, *arguments: Any, **options: Any) -> None:
 @app.command()
 def up() -> None:
     """Start everything on this machine and, on a terminal, a chat prompt."""
-    _run("workers.up:up", interactive=sys.stdin.isatty() and sys.stdout.isatty())
+    terminal = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+    _run("workers.up:up", interactive=terminal)
 
 
 @app.command()

@@ -24,11 +24,10 @@ EMBEDDING_LOOK_SECONDS = 0.5
 
 def add_paths(settings: Settings, paths: Sequence[Path]) -> int:
     """Index files and folders and print one line for each that was refused; exit code 1 if any was."""
-    console, analyser = open_console(settings), build_models(settings).analyser
     found, refused = list(_files(paths)), 0
     counts = dict.fromkeys(Outcome, 0)
-    screen = Screen(stderr=True)
-    with _progress(screen) as progress:
+    analyser = build_models(settings).analyser
+    with open_console(settings) as console, _progress(Screen(stderr=True)) as progress:
         task = progress.add_task("reading", total=len(found))
         for path in found:
             try:

@@ -1,14 +1,17 @@
 """The sample handbook, so that a new Maru has something to answer from."""
 
+import time
+from collections.abc import Iterator
 from importlib.resources import files
 
 from bot.application.indexing import add
 from bot.ports.doorbell import Bell
-from workers.bootstrap.console import open_console
+from workers.bootstrap.console import Console, open_console
 from workers.bootstrap.models import build_models
 from workers.settings import Settings
 
 LANGUAGES = ("en", "ko")
+EMBEDDING_SECONDS = 30.0
 
 
 def load(settings: Settings) -> None:
@@ -18,20 +21,33 @@ def load(settings: Settings) -> None:
     """
     if settings.slack_bot_token or settings.telegram_bot_token:
         return
-    console = open_console(settings)
-    if console.library.counts().documents:
-        return
-    analyser = build_models(settings).analyser
-    for language in LANGUAGES:
-        pages = files("workers").joinpath("handbook", language).iterdir()
-        for page in sorted(pages, key=lambda one: one.name):
+    with open_console(settings) as console:
+        if console.library.counts().documents:
+            return
+        analyser = build_models(settings).analyser
+        for source, text in pages():
             add(
-                page.read_text(encoding="utf-8"),
-                source=f"handbook/{language}/{page.name}",
-                fallback_title=page.name,
+                text,
+                source=source,
+                fallback_title=source,
                 library=console.library,
                 analyser=analyser,
                 sample=True,
             )
-    console.doorbell.ring(Bell.INDEXING)
-    console.doorbell.flush(1.0)
+        console.doorbell.ring(Bell.INDEXING)
+        _await_embedding(console)
+
+
+def _await_embedding(console: Console) -> None:
+    """Wait until the workers have embedded it: the first question deserves the whole search."""
+    deadline = time.monotonic() + EMBEDDING_SECONDS
+    while console.library.counts().unembedded and time.monotonic() < deadline:
+        time.sleep(0.2)
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """Yield each page of the handbook: its source and its text."""
+    for language in LANGUAGES:
+        folder = files("workers").joinpath("handbook", language)
+        for page in sorted(folder.iterdir(), key=lambda one: one.name):
+            yield f"handbook/{language}/{page.name}", page.read_text(encoding="utf-8")

@@ -1,9 +1,12 @@
 """Assembles what the command line needs: a door in, a feed out, the library. It imports no chat platform."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
 from bot.application.intake import take
+from bot.ports.doorbell import Doorbell
 from bot.ports.intake import Intake
 from bot.ports.reply_feed import ReplyFeed
 from integrations.celery.app import celery_app
@@ -22,22 +25,20 @@ class Console:
 
     intake: Intake
     feed: ReplyFeed
-    doorbell: CeleryDoorbell
+    doorbell: Doorbell
     library: PostgresLibrary
 
-    def flush(self) -> None:
-        """Wait a moment for pending rings: this process may end before its thread has published them."""
-        self.doorbell.flush(1.0)
 
-
-def open_console(settings: Settings) -> Console:
-    """Connect. Raises NotRunning if no Maru serves here."""
+@contextmanager
+def open_console(settings: Settings) -> Iterator[Console]:
+    """Connect for the length of the block; its end publishes pending rings. Raises NotRunning."""
     url = database_url(settings)
     doorbell = CeleryDoorbell(celery_app(broker_url(settings)))
-    pool = open_pool(url, max_size=2)
-    return Console(
-        intake=partial(take, inbox=PostgresInbox(pool), doorbell=doorbell),
-        feed=PostgresReplyFeed(url),
-        doorbell=doorbell,
-        library=PostgresLibrary(pool),
-    )
+    with open_pool(url, max_size=2) as pool:
+        yield Console(
+            intake=partial(take, inbox=PostgresInbox(pool), doorbell=doorbell),
+            feed=PostgresReplyFeed(url),
+            doorbell=doorbell,
+            library=PostgresLibrary(pool),
+        )
+        doorbell.flush(1.0)
