@@ -15,7 +15,7 @@ def quote(passage: Passage, nearest: Sequence[str]) -> str:
     nearest: the passage's lines, nearest first. An overlong passage is cut to the run of lines around the first.
     """
     text = passage.text if len(passage.text) <= LONGEST_QUOTE else _around(nearest[0], sentences(passage.text))
-    if nearest and "`" not in nearest[0] and "*" not in nearest[0]:
+    if nearest and not {"`", "*"} & set(nearest[0]) and "```" not in passage.text:  # marks would change the code
         marker = len(nearest[0]) - len(nearest[0].lstrip("-*+ "))
         text = text.replace(nearest[0][marker:], f"**{nearest[0][marker:]}**", 1)
     return "\n".join(f"> {line}".rstrip() for line in text.splitlines())

@@ -1,0 +1,91 @@
+"""The rung that cannot invent: the passage's own words, nothing else."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.documents import ChunkId, DocumentId, Passage
+from bot.domain.sentences import sentences
+from bot.generation.quoting import LONGEST_QUOTE, quote, snippet
+
+
+def passage(text: str) -> Passage:
+    return Passage(ChunkId(1), DocumentId(1), "a.md", ("A",), text, False)
+
+
+def plain(quoted: str) -> str:
+    """Take the quotation marks and the emphasis off again."""
+    return "\n".join(line.removeprefix(">").removeprefix(" ") for line in quoted.splitlines()).replace("**", "")
+
+
+LONG = " ".join(f"Sentence number {number} says something about topic {number}." for number in range(60))
+
+
+class TestQuote:
+    def test_every_line_is_quoted(self) -> None:
+        assert quote(passage("One.\n\n- two\n- three"), ()) == "> One.\n>\n> - two\n> - three"
+
+    def test_the_nearest_line_is_bold(self) -> None:
+        text = "First things first. The rollback takes 4 minutes."
+        assert quote(passage(text), ["The rollback takes 4 minutes."]) == (
+            "> First things first. **The rollback takes 4 minutes.**"
+        )
+
+    def test_the_marker_of_a_list_item_is_not(self) -> None:
+        assert quote(passage("- one\n- two"), ["- two"]) == "> - one\n> - **two**"
+
+    @pytest.mark.parametrize("line", ["Run `shipit rollback`.", "This is **important**.", "2 * 3 = 6"])
+    def test_a_line_with_marks_of_its_own_is_left_as_it_is(self, line: str) -> None:
+        assert quote(passage(line), [line]) == f"> {line}"
+
+    def test_a_command_in_a_block_of_code_is_left_as_it_is(self) -> None:
+        text = "Run this:\n\n```sh\nshipit rollback api\n```"
+        assert "> shipit rollback api\n" in quote(passage(text), ["shipit rollback api"]) + "\n"
+
+    def test_an_overlong_passage_is_cut_around_the_nearest_line(self) -> None:
+        wanted = "Sentence number 30 says something about topic 30."
+        text = quote(passage(LONG), [wanted])
+        assert f"**{wanted}**" in text
+        assert text.startswith("> … ")
+        assert text.endswith(" …")
+        assert len(plain(text)) <= LONGEST_QUOTE + 4
+
+    @pytest.mark.parametrize(("number", "starts", "ends"), [(0, False, True), (59, True, False)])
+    def test_dots_stand_only_where_something_was_cut(self, number: int, starts: bool, ends: bool) -> None:
+        text = quote(passage(LONG), [f"Sentence number {number} says something about topic {number}."])
+        assert text.startswith("> … ") is starts
+        assert text.endswith(" …") is ends
+
+    def test_one_endless_sentence_is_cut_too(self) -> None:
+        endless = "word " * 300
+        assert len(quote(passage(endless), sentences(endless))) <= LONGEST_QUOTE + 20
+
+    @given(
+        st.lists(
+            st.sampled_from(["One.", "Two is longer, much longer!", "셋째 문장입니다.", "- item", "> quoted"]),
+            min_size=1,
+            max_size=60,
+        ),
+        st.data(),
+    )
+    def test_no_word_is_added(self, pieces: list[str], data: st.DataObject) -> None:
+        text = "\n".join(pieces)
+        nearest = data.draw(st.sampled_from(sentences(text)))
+        quoted = quote(passage(text), [nearest])
+        assert all(line.startswith(">") for line in quoted.splitlines())
+        said, written = re.findall(r"\w+", quoted), re.findall(r"\w+", text)
+        assert any(written[start : start + len(said)] == said for start in range(len(written)))
+
+
+class TestSnippet:
+    def test_the_first_words_on_one_line(self) -> None:
+        assert snippet(passage("One\n\n  two\tthree")) == "One two three"
+
+    def test_a_long_one_ends_at_a_word_with_dots(self) -> None:
+        short = snippet(passage("word " * 100), 23)
+        assert short == "word word word word…"
+
+    def test_a_text_without_spaces_is_cut_anywhere(self) -> None:
+        assert snippet(passage("가" * 500), 100) == "가" * 100 + "…"

