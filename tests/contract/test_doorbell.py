@@ -1,0 +1,71 @@
+"""`Doorbell`: a ring reaches its queue and carries nothing; a broker that is away costs the caller nothing."""
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+import redis
+
+from bot.ports.doorbell import Bell, Doorbell
+from integrations.celery.app import celery_app
+from integrations.celery.doorbell import TASKS, CeleryDoorbell
+from integrations.memory.doorbell import CollectingDoorbell
+
+NOBODY = "redis://127.0.0.1:1/0"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A bell, and how often it rang for a queue."""
+
+    bell: Doorbell
+    rung: Callable[[Bell], int]
+
+
+@pytest.fixture(params=["memory", "celery"])
+def door(request: pytest.FixtureRequest) -> Door:
+    if request.param == "memory":
+        collecting = CollectingDoorbell()
+        return Door(collecting, lambda bell: collecting.rings[bell])
+    url = request.getfixturevalue("redis_url")
+    celery = CeleryDoorbell(celery_app(url))
+
+    def rung(bell: Bell) -> int:
+        celery.flush(10)
+        with redis.Redis.from_url(url) as client:
+            return client.llen(bell.value)
+
+    return Door(celery, rung)
+
+
+class TestRing:
+    def test_each_bell_has_its_own_queue(self, door: Door) -> None:
+        for bell in (Bell.DIALOGUE, Bell.DELIVERY, Bell.DIALOGUE):
+            door.bell.ring(bell)
+        assert [door.rung(bell) for bell in Bell] == [2, 1, 0]
+
+    def test_many_rings_are_no_harm(self, door: Door) -> None:
+        for _ in range(100):
+            door.bell.ring(Bell.DIALOGUE)
+        assert door.rung(Bell.DIALOGUE) == 100
+
+
+class TestCelery:
+    def test_a_ring_is_a_task_without_a_word_in_it(self, redis_url: str) -> None:
+        doorbell = CeleryDoorbell(celery_app(redis_url))
+        doorbell.ring(Bell.INDEXING)
+        doorbell.flush(10)
+        with redis.Redis.from_url(redis_url) as client:
+            message = json.loads(client.lpop("indexing"))
+        assert message["headers"]["task"] == TASKS[Bell.INDEXING]
+        assert message["content-type"] == "application/json"
+        assert json.loads(base64.b64decode(message["body"]))[:2] == [[], {}]
+        assert doorbell.trouble() is None
+
+    def test_a_broker_that_is_away_is_told_and_no_ring_fails(self) -> None:
+        doorbell = CeleryDoorbell(celery_app(NOBODY))
+        for _ in range(2_000):
+            doorbell.ring(Bell.DIALOGUE)
+        assert "does not answer" in (doorbell.trouble() or "")
