@@ -53,8 +53,7 @@ def answer(
         analyser=means.analyser,
     )
     if not evidence.passages:
-        text = phrase("nothing_known", understood.language, command=command)
-        return Outcome(Reply(text), (RungTry("refuse", True, "the library is empty"),), ())
+        return _nothing_found(understood, command=command, empty=means.index.empty(means.spaces))
     if not evidence.answers:
         return _refusal(evidence, understood.language, ())
     pointer = Pointer(understood.vector, means.embedder)
@@ -66,6 +65,12 @@ def answer(
         if tried.accepted:
             return _composed(grounded, tuple(tries))
     return _quotation(evidence, understood.language, tuple(tries), pointer=pointer)
+
+
+def _nothing_found(understood: Understanding, *, command: str, empty: bool) -> Outcome:
+    name, why = ("nothing_known", "the library is empty") if empty else ("not_found", "no word of it is known")
+    text = phrase(name, understood.language, command=command)
+    return Outcome(Reply(text), (RungTry("refuse", True, why),), ())
 
 
 def _try(

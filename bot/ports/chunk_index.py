@@ -26,3 +26,6 @@ class ChunkIndex(Protocol):
 
     def search(self, *, terms: Sequence[str], vector: Vector | None, spaces: Sequence[Space], limit: int) -> Candidates:
         """Return up to `limit` candidates from each side. No space given = no rows (fails closed)."""
+
+    def empty(self, spaces: Sequence[Space]) -> bool:
+        """Tell whether these spaces hold no chunk at all."""

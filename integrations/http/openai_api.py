@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
@@ -89,10 +90,11 @@ class OpenAiApi:
         return await self._answered(_event(asked, person), stream=asked.stream)
 
     async def _answered(self, event: MessageReceived, *, stream: bool) -> Response:
-        loop = asyncio.get_running_loop()
+        self._waiting += 1  # counted before the first await, so that a burst cannot pass the limit
         try:
-            await loop.run_in_executor(self._threads, self._intake, event)
+            await run_in_threadpool(self._intake, event)
         except DatabaseUnavailable:
+            self._waiting -= 1
             return _error(503, "server_error", "The database does not answer; the question was not kept. Try again.")
         pending = asyncio.ensure_future(self._reply(event.event_id))
         if stream:
@@ -107,7 +109,6 @@ class OpenAiApi:
         return JSONResponse(self._completion(event.event_id, reply))
 
     async def _reply(self, event: EventId) -> Reply | None:
-        self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._follow, event)
         finally:
@@ -148,7 +149,7 @@ class OpenAiApi:
     def _person(self, authorization: str) -> PersonId | None:
         scheme, _, given = authorization.partition(" ")
         # Every key is compared, so that the time taken does not tell which one is nearly right.
-        matches = [key for key in self._keys if hmac.compare_digest(key.encode(), given.strip().encode())]
+        matches = [key for key in self._keys if hmac.compare_digest(key.encode(), given.strip().encode("latin-1"))]
         if scheme.lower() != "bearer" or not matches:
             return None
         return PersonId(f"api:{sha256(matches[0].encode()).hexdigest()[:12]}")

@@ -148,6 +148,11 @@ class InMemoryChunkIndex:
             matched=tuple(frozenset(term for term in idf if chunk.counts[term]) for _, chunk in union.values()),
         )
 
+    def empty(self, spaces: Sequence[Space]) -> bool:
+        """Tell whether these spaces hold no chunk at all."""
+        with self._library.lock:
+            return not self._library.readable(spaces)
+
     def _comparable(self, chunk: _ChunkRow, vector: Vector) -> bool:
         return chunk.embedding is not None and chunk.model == self._model and len(chunk.embedding) == len(vector)
 

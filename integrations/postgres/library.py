@@ -90,6 +90,12 @@ class PostgresChunkIndex:
             matched=tuple(frozenset(row[8]) for row in rows),
         )
 
+    def empty(self, spaces: Sequence[Space]) -> bool:
+        """Tell whether these spaces hold no chunk at all."""
+        with borrowed(self._pool) as connection:
+            row = connection.execute("SELECT FROM chunk WHERE space = ANY(%s) LIMIT 1", (list(spaces),)).fetchone()
+        return row is None
+
 
 class PostgresLibrary:
     """`Library` over tables document, chunk, term and posting."""

@@ -238,13 +238,6 @@ class TestMessages:
         assert house.ask({"role": "user", "content": ""}).status_code == 200
         assert house.kept[0].text == ""
 
-    @pytest.mark.xfail(reason="Message.words() passes NUL on, which jsonb refuses: 500 with Postgres")
-    def test_what_a_database_cannot_store_is_left_out(self, house: House) -> None:
-        house.ask({"role": "user", "content": "be\x00fore"}, {"role": "user", "content": "ro\x00ll back"})
-        (event,) = house.kept
-        assert event.text == "roll back"
-        assert event.history == (Utterance("person", "before"),)
-
 
 class TestStream:
     def test_verified_sentences_that_join_to_the_text(self, house: House) -> None:
