@@ -34,7 +34,7 @@ def add_paths(settings: Settings, paths: Sequence[Path]) -> int:
                 counts[_add_file(path, console=console, analyser=analyser)] += 1
             except DocumentRefused as refusal:
                 refused += 1
-                progress.console.print(str(refusal), markup=False, highlight=False)
+                progress.console.print(str(refusal), markup=False, highlight=False, soft_wrap=True)
             progress.advance(task)
         console.doorbell.ring(Bell.INDEXING)
         _follow_embedding(console, progress)
