@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.documents import Passage
+from bot.domain.generic_terms import GENERIC, UNITS
 from bot.domain.sentences import sentences
 from bot.generation.pointing import Pointer
 from bot.ports.analyser import Analyser
@@ -29,6 +30,7 @@ _LITERAL = re.compile(
     r"|[#/@][\w][\w./-]*"  # channels, paths, handles
     r"|(?<!\w)--?[A-Za-z][\w-]*"  # options
     r"|\b\w*\d[\w:.,%/-]*",  # whatever has a digit
+    re.ASCII,  # a Korean particle is not part of the number before it
 )
 _CODE = re.compile(r"`([^`]+)`")
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-zA-Z]+")
@@ -183,7 +185,7 @@ def _rank_of_backing(said: _Said, source: _Source, evidence: frozenset[str]) -> 
     backed = (
         nearest.rank < max(NEAREST, NEAR * len(source.lines))
         and len(said.terms & known) >= COVERAGE * len(said.terms)
-        and not (said.terms - known) & evidence
+        and not (said.terms - known - GENERIC - UNITS) & evidence
         and bool(_NEGATION.search(said.text)) == bool(_NEGATION.search(nearest.text))
         and all(_literals_stand(clause, lines, terms=terms, whole=said.terms) for clause, terms in said.clauses)
         and _commands_whole(said.text, lines)
