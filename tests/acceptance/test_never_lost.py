@@ -1,12 +1,15 @@
 """Whatever dies in the middle: the answer still comes, and it comes once."""
 
+import os
+import signal
 import threading
+from pathlib import Path
 
 import psycopg
 import pytest
 import redis
 
-from tests.acceptance.house import House, answers, eventually
+from tests.acceptance.house import House, answers, eventually, process
 from tests.acceptance.models import QUESTION, SUPPORTED, CommandedModel
 from tests.acceptance.seen import SlackScreen
 from tests.standins.slack_http import Failure
@@ -55,6 +58,29 @@ def test_a_dialogue_worker_killed_in_mid_answer(
     answered_once(commanded, commanded_slack, "C61")
     attempts = "SELECT attempts FROM inbox WHERE event->'address'->>'channel' = 'C61'"
     assert commanded.rows(attempts) == [(2,)]
+
+
+def test_a_frozen_dialogue_worker_is_replaced_and_says_nothing_when_it_thaws(
+    commanded: House, commanded_slack: SlackScreen, model: CommandedModel, tmp_path: Path
+) -> None:
+    model.dawdle()
+    asked(commanded, commanded_slack, "C71")
+    model.wait_busy()
+
+    frozen = commanded.pid("worker-dialogue")
+    os.kill(frozen, signal.SIGSTOP)
+    try:
+        model.hurry()
+        with process(tmp_path / "second.log", commanded.surroundings, "worker", "--queues", "dialogue"):
+            commanded_slack.wait("C71")
+    finally:
+        os.kill(frozen, signal.SIGCONT)
+    model.server.server.drop_idle()  # the frozen worker's call ends, and it goes on with its turn
+
+    assert commanded.slack(commanded_slack.platform.mention("hi", channel="C72")) == 200
+    commanded_slack.wait("C72")  # it works again
+    eventually(lambda: model.server.running == 0, "the frozen worker's call is over")
+    answered_once(commanded, commanded_slack, "C71")
 
 
 def test_all_of_redis_forgotten_in_mid_answer(
