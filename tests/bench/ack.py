@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psutil
 import psycopg
 
 from tests.bench.house import slack_variables
-from tests.bench.machine import answers, empty_home, python, running
+from tests.bench.machine import answers, cpu_seconds, empty_home, python, running
 from tests.bench.scale import Scale
 from tests.bench.sending import Sent, events, send
 from tests.bench.stores import Stores, stores
@@ -26,19 +27,26 @@ def run(scale: Scale) -> Findings:
     """Send to both in turns, so that whatever else the machine does meets both."""
     with empty_home() as home, SlackStandIn() as slack, ExitStack() as stack:
         database = stack.enter_context(stores(home))
-        ports = {
+        served = {
             GATEWAY: stack.enter_context(_gateway(home, database, slack.api_url)),
             BARE: stack.enter_context(_bare(home, slack.api_url)),
         }
+        ports = {name: port for name, (port, _) in served.items()}
+        processes = {name: process for name, (_, process) in served.items()}
         sent: dict[str, list[Sent]] = {name: [] for name in ports}
         for port in ports.values():
             send(events(slack, _texts(RATE)), port, "--rate", str(RATE))
+        spent = cpu_seconds(processes)
         for _ in range(ROUNDS):
             for name, port in ports.items():
                 requests = events(slack, _texts(round(scale.ack_seconds * RATE / ROUNDS)))
                 sent[name].append(send(requests, port, "--rate", str(RATE)))
+        acks = round(scale.ack_seconds * RATE / ROUNDS) * ROUNDS
+        cpu = {name: (value - spent[name]) / acks * 1000 for name, value in cpu_seconds(processes).items()}
         rows = _rows(database)
-        return _findings(scale, sent, commit=_commit_ms(database), rows=rows)
+        found = _findings(scale, sent, commit=_commit_ms(database), rows=rows)
+        found.note("CPU ms an ack, doorbell included: " + ", ".join(f"{name} {ms:.2f}" for name, ms in cpu.items()))
+        return found
 
 
 def _findings(scale: Scale, sent: dict[str, list[Sent]], *, commit: float, rows: int) -> Findings:
@@ -62,7 +70,7 @@ def _findings(scale: Scale, sent: dict[str, list[Sent]], *, commit: float, rows:
 
 
 @contextmanager
-def _gateway(home: Path, database: Stores, api_url: str) -> Iterator[int]:
+def _gateway(home: Path, database: Stores, api_url: str) -> Iterator[tuple[int, psutil.Process]]:
     (port,) = free_ports(1)
     variables = {
         **database.variables,
@@ -73,12 +81,12 @@ def _gateway(home: Path, database: Stores, api_url: str) -> Iterator[int]:
     }
     ready = answers(f"http://127.0.0.1:{port}/readyz")
     program = python("-m", "workers.cli", "gateway", home=home, name="gateway", ready=ready, variables=variables)
-    with running(program, home):
-        yield port
+    with running(program, home) as child:
+        yield port, psutil.Process(child.pid)
 
 
 @contextmanager
-def _bare(home: Path, api_url: str) -> Iterator[int]:
+def _bare(home: Path, api_url: str) -> Iterator[tuple[int, psutil.Process]]:
     (port,) = free_ports(1)
     program = python(
         *("-m", "tests.bench.bare_bolt", "--port", str(port), "--api-url", api_url),
@@ -86,8 +94,8 @@ def _bare(home: Path, api_url: str) -> Iterator[int]:
         name="bare-bolt",
         ready=answers(f"http://127.0.0.1:{port}/healthz"),
     )
-    with running(program, home):
-        yield port
+    with running(program, home) as child:
+        yield port, psutil.Process(child.pid)
 
 
 def _texts(count: int) -> list[str]:
