@@ -26,6 +26,8 @@ CREATE TABLE inbox (
     settled_at   timestamptz
 );
 CREATE INDEX inbox_unsettled ON inbox (conversation, id) WHERE settled_at IS NULL;
+-- Oldest first, without a look at what was settled long ago.
+CREATE INDEX inbox_oldest ON inbox (id) WHERE settled_at IS NULL;
 
 -- What was decided and said, with its receipt.
 CREATE TABLE turn (
@@ -59,6 +61,7 @@ CREATE TABLE outbox (
     settled_at   timestamptz
 );
 CREATE INDEX outbox_open ON outbox (conversation, id) WHERE status IN ('queued', 'sending', 'deferred');
+CREATE INDEX outbox_oldest ON outbox (id) WHERE status IN ('queued', 'sending', 'deferred');
 CREATE INDEX outbox_event ON outbox (event_id);
 -- A Telegram reply names the post it answers; a long reply is several posts.
 CREATE INDEX outbox_reference ON outbox USING gin (string_to_array(reference, ' '));

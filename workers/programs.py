@@ -84,9 +84,17 @@ def serving(settings: Settings) -> list[Program]:
         _maru(
             "worker",
             settings,
-            *("--queues", "delivery,indexing,upkeep", "--threads", "16"),
+            *("--queues", "delivery", "--threads", "16"),
             stage=WORKERS,
             name="worker-delivery",
+        ),
+        # On its own: a slow chat platform must not hold up what wakes everything else.
+        _maru(
+            "worker",
+            settings,
+            *("--queues", "indexing,upkeep", "--threads", "4"),
+            stage=WORKERS,
+            name="worker-upkeep",
         ),
         _maru("beat", settings, stage=WORKERS, grace=1.0),
     ]

@@ -10,10 +10,10 @@ from contextlib import suppress
 from functools import cache, partial
 from typing import Any
 
-from celery.signals import celeryd_after_setup, worker_init
+from celery.signals import celeryd_after_setup, worker_init, worker_shutting_down
 
 from bot.application import answering, delivery, indexing, upkeep
-from bot.domain.errors import DatabaseUnavailable, TransientError
+from bot.domain.errors import MaruError, TransientError
 from bot.ports.doorbell import Bell
 from workers.bootstrap.worker import Worker, WorkerPulse, make_app
 from workers.observability import configure_logging
@@ -26,6 +26,10 @@ _settings = load()
 app = make_app(_settings)
 _indexing = threading.Lock()
 """One indexer a process: embedding is the machine's heaviest work, and two would only take turns at it."""
+
+
+_stopping = threading.Event()
+"""Set when this process was asked to stop: turns in progress end, and none is begun."""
 
 
 @cache
@@ -42,24 +46,32 @@ def open_worker(**_: Any) -> None:
     threading.Thread(target=_pulse_forever, args=(pulse,), name="pulse", daemon=True).start()
 
 
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def stop_claiming(**_: Any) -> None:
+    """Leave what waits to others."""
+    _stopping.set()
+
+
 @celeryd_after_setup.connect  # type: ignore[untyped-decorator]
 def warm(instance: Any, **_: Any) -> None:
     """Embed the skills' examples before the first question needs them, where questions are answered."""
     if Bell.DIALOGUE in instance.app.amqp.queues.consume_from:
-        work = partial(_when_possible, "warm", worker().answering)
+        work = partial(_when_possible, "warm", worker().answering.means.understander.warm)
         threading.Thread(target=work, name="warm", daemon=True).start()
 
 
 @app.task(name="maru.answer")  # type: ignore[untyped-decorator]
 def answer() -> None:
     """Settle waiting events."""
-    _when_possible("answer", lambda: answering.drain(worker().answering()))
+    _when_possible("answer", lambda: answering.drain(worker().answering, stopping=_stopping.is_set))
 
 
 @app.task(name="maru.deliver")  # type: ignore[untyped-decorator]
 def deliver() -> None:
     """Post waiting replies."""
-    _when_possible("deliver", lambda: delivery.deliver(outbox=worker().outbox, posters=worker().posters))
+    _when_possible(
+        "deliver", lambda: delivery.deliver(outbox=worker().outbox, posters=worker().posters, stopping=_stopping.is_set)
+    )
 
 
 @app.task(name="maru.index")  # type: ignore[untyped-decorator]
@@ -98,6 +110,6 @@ def _when_possible(task: str, work: Callable[[], object]) -> None:
 
 def _pulse_forever(pulse: WorkerPulse) -> None:
     while True:
-        with suppress(DatabaseUnavailable):
+        with suppress(MaruError):
             pulse.beat()
         time.sleep(PULSE_SECONDS)

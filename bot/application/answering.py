@@ -1,6 +1,7 @@
 """Settles waiting events: claim → respond → commit, in order within a conversation (laws 2 to 4)."""
 
 import logging
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -49,10 +50,10 @@ class Answering:
     administration: Administration
 
 
-def drain(use: Answering) -> int:
-    """Settle waiting events until none is free, and return how many. Raises DatabaseUnavailable."""
+def drain(use: Answering, *, stopping: Callable[[], bool] = lambda: False) -> int:
+    """Settle waiting events until none is free or the process stops; return how many. Raises DatabaseUnavailable."""
     settled = 0
-    while (claim := use.inbox.claim(lease_seconds=LEASE_SECONDS)) is not None:
+    while not stopping() and (claim := use.inbox.claim(lease_seconds=LEASE_SECONDS)) is not None:
         settle(claim, use)
         settled += 1
     return settled

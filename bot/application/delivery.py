@@ -1,7 +1,7 @@
 """Brings final replies from the outbox to their platforms: exactly one visible post each, or a recorded reason."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bot.domain.conversation import Platform
 from bot.domain.errors import DeliveryUncertain, PermanentError, PlatformRateLimited, TransientError
@@ -19,13 +19,15 @@ LONGEST_PAUSE = 300.0
 _log = logging.getLogger(__name__)
 
 
-def deliver(*, outbox: Outbox, posters: Mapping[Platform, ChatPoster]) -> int:
-    """Post due messages until none is left, and return how many were handled. Raises DatabaseUnavailable.
+def deliver(
+    *, outbox: Outbox, posters: Mapping[Platform, ChatPoster], stopping: Callable[[], bool] = lambda: False
+) -> int:
+    """Post due messages until none is left or the process stops; return how many. Raises DatabaseUnavailable.
 
     One at a time: a slow chat holds up nothing but itself, since other threads claim beside it.
     """
     handled = 0
-    while claimed := outbox.claim(limit=1, lease_seconds=LEASE_SECONDS):
+    while not stopping() and (claimed := outbox.claim(limit=1, lease_seconds=LEASE_SECONDS)):
         for delivery in claimed:
             _deliver(delivery, outbox=outbox, posters=posters)
             handled += 1

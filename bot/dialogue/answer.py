@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.dialogue.means import Announce, Means
 from bot.domain.documents import Passage
-from bot.domain.errors import ModelRejected, ModelUnavailable
+from bot.domain.errors import EncoderUnavailable, ModelRejected, ModelUnavailable
 from bot.domain.language import Language
 from bot.domain.messages import Reply, RungTry
 from bot.ensemble.ladder import rungs
@@ -56,7 +56,7 @@ def answer(
         return _nothing_found(understood, command=command, empty=means.index.empty(means.spaces))
     if not evidence.answers:
         return _refusal(evidence, understood.language, ())
-    pointer = Pointer(understood.vector, means.embedder)
+    pointer = Pointer(understood.vector, means.lines)
     tries: list[RungTry] = []
     for model in rungs(means.models, task="answer", language=understood.language):
         announce(phrase("writing", understood.language))
@@ -117,7 +117,11 @@ def _composed(grounded: Sequence[Grounded], tries: tuple[RungTry, ...]) -> Outco
 
 def _quotation(evidence: Evidence, language: Language, tries: tuple[RungTry, ...], *, pointer: Pointer) -> Outcome:
     best = evidence.passages[0]
-    text = f"{phrase('quote', language)}\n\n{quote(best, pointer.lines(best))}"
+    try:
+        nearest = pointer.lines(best)
+    except EncoderUnavailable:
+        nearest = ()  # the passage is right without a line in bold
+    text = f"{phrase('quote', language)}\n\n{quote(best, nearest)}"
     return _outcome(text, [best], (*tries, RungTry("quote", True, "the best passage in its own words")))
 
 

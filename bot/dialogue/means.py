@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.conversation import WORKSPACE, Space
+from bot.generation.pointing import LineVectors
 from bot.nlu.understanding import Understander
 from bot.ports.analyser import Analyser
 from bot.ports.chat_model import ChatModel
 from bot.ports.chunk_index import ChunkIndex
 from bot.ports.clock import Clock
-from bot.ports.embedder import Embedder
 
 Announce = Callable[[str], None]
 """Shows what is being done now, where the platform can show it."""
@@ -23,6 +23,6 @@ class Means:
     models: Sequence[ChatModel]
     index: ChunkIndex
     analyser: Analyser
-    embedder: Embedder
+    lines: LineVectors
     clock: Clock
     spaces: tuple[Space, ...] = (WORKSPACE,)

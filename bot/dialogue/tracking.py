@@ -17,11 +17,10 @@ def observe(state: DialogueState, event: Event) -> DialogueState:
     """Add what the person said. Commands are not part of the talk; an API call brings its own history."""
     if isinstance(event, CommandReceived):
         return state
-    before = event.history or state.utterances
-    topic = state.topic
+    before, topic = state.utterances, state.topic
     if event.history:
-        questions = [one.text for one in event.history if one.role == "person"]
-        topic = questions[-1] if questions else None
+        before = tuple(replace(one, text=one.text[:_LONGEST]) for one in _recent(event.history))
+        topic = next((one.text for one in reversed(before) if one.role == "person"), None)
     return DialogueState(_recent((*before, Utterance("person", event.text[:_LONGEST]))), topic)
 
 

@@ -12,9 +12,11 @@ LONGEST_QUOTE = 600
 def quote(passage: Passage, nearest: Sequence[str]) -> str:
     """Return the passage as a Markdown quotation, the line nearest to the question in bold.
 
-    nearest: the passage's lines, nearest first. An overlong passage is cut to the run of lines around the first.
+    nearest: the passage's lines, nearest first, or none where nobody knows. An overlong passage is cut to the run of
+    lines around the first.
     """
-    text = passage.text if len(passage.text) <= LONGEST_QUOTE else _around(nearest[0], sentences(passage.text))
+    lines = sentences(passage.text)
+    text = passage.text if len(passage.text) <= LONGEST_QUOTE else _around(nearest[0] if nearest else lines[0], lines)
     if nearest and not {"`", "*"} & set(nearest[0]) and "```" not in passage.text:  # marks would change the code
         marker = len(nearest[0]) - len(nearest[0].lstrip("-*+ "))
         text = text.replace(nearest[0][marker:], f"**{nearest[0][marker:]}**", 1)

@@ -11,6 +11,9 @@ _KOREAN_TAIL = re.compile(r"(은|는|도|에서는|에서도|엔)\s*(요)?\s*\??
 JOINT = " — "
 """Joins a topic and what leans on it; of a chain of follow-ups, the first and the last question are kept."""
 
+_LONGEST_TOPIC = 500
+"""Characters: a pasted log is no topic."""
+
 _MOST_WORDS = 8
 _BARE_WORDS = 3
 
@@ -29,5 +32,5 @@ def standalone(text: str, topic: str | None) -> str:
     """Return the question with its topic in front if it leans on one, else the question itself."""
     if topic is None or not leans(text):
         return text
-    first, *rest = topic.split(JOINT)
+    first, *rest = topic[:_LONGEST_TOPIC].split(JOINT)
     return JOINT.join([first.rstrip(" ?.!"), *(part.rstrip(" ?.!") for part in rest[-1:]), text])

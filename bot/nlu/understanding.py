@@ -3,8 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.domain.documents import Vector
 from bot.domain.language import Language
@@ -23,7 +25,7 @@ _DECORATION = re.compile(r"[\s!?.,~^:;)(ㅎㅋ❤️🙏👍😊]+|\bmaru\b|마�
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """`question` stands alone, rewritten if need be; `vector`: its embedding."""
+    """`question` stands alone, rewritten if need be; `vector`: its embedding, empty for literal small talk."""
 
     language: Language
     skill: str
@@ -32,34 +34,50 @@ class Understanding:
 
 
 class Understander:
-    """Nearest examples first: one embedding a message, no model. Made once a process; thread-safe."""
+    """Nearest examples first: one embedding a message, no model. One a process; thread-safe.
+
+    The examples are embedded when a message first needs them, so that what needs no embedding works without it.
+    """
 
     def __init__(self, skills: Sequence[Skill], embedder: Embedder, *, margin: float) -> None:
         """`margin`: by how much (cosine) small talk must be nearer than any question."""
-        labelled = [(skill.name, example) for skill in skills for example in skill.examples]
+        self._labelled = [(skill.name, example) for skill in skills for example in skill.examples]
         self._embedder = embedder
         self._margin = margin
-        self._literal = {_bare(example): name for name, example in labelled if name != KNOWLEDGE}
-        vectors = embedder.embed([example for _, example in labelled], kind="query")
-        self._names = [name for name, _ in labelled]
-        self._matrix = np.array(vectors, dtype=np.float32)
+        self._literal = {_bare(example): name for name, example in self._labelled if name != KNOWLEDGE}
+        self._matrix: NDArray[np.float32] | None = None
+        self._lock = Lock()
+
+    def warm(self) -> None:
+        """Embed the examples now. Raises EncoderUnavailable."""
+        self._examples()
 
     def understand(self, text: str, topic: str | None) -> Understanding:
         """Understand one message after a conversation about `topic`. Raises EncoderUnavailable."""
+        literal = self._literal.get(_bare(text))
+        if literal is not None:
+            return Understanding(language_of(text), literal, text, ())
         question = standalone(text, topic)
         vector = self._embedder.embed([question], kind="query")[0]
-        skill = self._literal.get(_bare(text)) or self._nearest(text, vector)
-        return Understanding(language_of(text), skill, question, vector)
+        return Understanding(language_of(text), self._nearest(text, vector), question, vector)
 
     def _nearest(self, text: str, vector: Vector) -> str:
         if len(text.split()) > _MOST_WORDS:
             return KNOWLEDGE
         best: dict[str, float] = {}
-        for name, cosine in zip(self._names, self._matrix @ np.array(vector, dtype=np.float32), strict=True):
+        cosines = self._examples() @ np.array(vector, dtype=np.float32)
+        for (name, _), cosine in zip(self._labelled, cosines, strict=True):
             best[name] = max(best.get(name, -1.0), float(cosine))
         knowledge = best.pop(KNOWLEDGE, -1.0)
         name, score = max(best.items(), key=lambda item: item[1])
         return name if score >= knowledge + self._margin else KNOWLEDGE
+
+    def _examples(self) -> NDArray[np.float32]:
+        with self._lock:
+            if self._matrix is None:
+                vectors = self._embedder.embed([example for _, example in self._labelled], kind="query")
+                self._matrix = np.array(vectors, dtype=np.float32)
+            return self._matrix
 
 
 def _bare(text: str) -> str:

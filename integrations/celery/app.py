@@ -30,7 +30,7 @@ def celery_app(broker_url: str, *, beat_file: str | None = None) -> Celery:
                 "task": "maru.upkeep",
                 "schedule": 2.0,
                 # A tick that nobody took in time is worthless: the next one does the same work.
-                "options": {"queue": "upkeep", "expires": 4.0},
+                "options": {"queue": "upkeep", "expires": 30.0},
             }
         },
         beat_max_loop_interval=2,

@@ -17,6 +17,9 @@ TASKS: dict[Bell, str] = {
 }
 """Which task a bell runs; the queue has the bell's own name."""
 
+EXPIRES_SECONDS = 30
+"""A ring that nobody heard by then is worthless: upkeep rings again, and no queue may grow while workers are away."""
+
 _MOST_PENDING = 1_000
 """Rings kept while the broker is away; more are dropped, for upkeep rings again."""
 
@@ -57,7 +60,7 @@ class CeleryDoorbell:
         while True:
             bell = self._pending.get()
             try:
-                self._app.send_task(TASKS[bell], queue=bell.value, retry=False)
+                self._app.send_task(TASKS[bell], queue=bell.value, retry=False, expires=EXPIRES_SECONDS)
             except (OperationalError, KombuError, RedisError, OSError) as error:
                 _log.warning("ring lost", extra={"bell": bell, "why": type(error).__name__})
             finally:

@@ -16,6 +16,7 @@ from bot.domain.events import CommandReceived, Event, EventId, MessageKey, Messa
 from bot.domain.messages import OutgoingMessage, Reply
 from bot.domain.models import ModelEntry
 from bot.domain.state import DialogueState
+from bot.generation.pointing import LineVectors
 from bot.nlu.skills import builtin_skills
 from bot.nlu.understanding import Understander
 from bot.people.directory import HouseDirectory
@@ -229,7 +230,7 @@ class House:
                 models=self.models,
                 index=InMemoryChunkIndex(self.library, model=self.embedder.model),
                 analyser=self.analyser,
-                embedder=self.embedder,
+                lines=LineVectors(self.embedder),
                 clock=self.clock,
             ),
             administration=Administration(

@@ -192,7 +192,7 @@ def test_python_in_health_checks_compiles() -> None:
     checks = [service["healthcheck"]["test"] for service in OURS.values() if "test" in service.get("healthcheck", {})]
     scripts = [check[-1] for check in checks if check[1] == "python"]
     (image,) = re.findall(r'CMD \["python", "-c", \\\n\s*"(.+)"\]', DOCKERFILE)
-    assert len(scripts) == 3
+    assert len(scripts) == 4
     for script in [*scripts, image]:
         compile(script, "health check", "exec")
 

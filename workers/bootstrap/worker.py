@@ -1,10 +1,9 @@
-"""Assembles what a Celery worker runs. Each part is made when a task first needs it: a delivery worker never embeds."""
+"""Assembles what a Celery worker runs."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from threading import Lock
 from typing import Self
 
 from celery import Celery
@@ -14,6 +13,7 @@ from bot.application.answering import LEASE_SECONDS, Answering
 from bot.dialogue.means import Means
 from bot.domain.conversation import Address, Platform
 from bot.domain.events import EventId
+from bot.generation.pointing import LineVectors
 from bot.nlu.skills import builtin_skills
 from bot.nlu.understanding import Understander
 from bot.people.directory import HouseDirectory
@@ -80,7 +80,7 @@ def make_app(settings: Settings) -> Celery:
 
 @dataclass
 class Worker:
-    """The composition root of worker processes. Parts are made once, under a lock, when first asked for."""
+    """The composition root of worker processes."""
 
     settings: Settings
     doorbell: Doorbell
@@ -88,17 +88,14 @@ class Worker:
 
     @classmethod
     def open(cls, settings: Settings, app: Celery) -> Self:
-        """Connect to Postgres; everything else waits."""
-        return cls(settings, CeleryDoorbell(app), open_pool(database_url(settings), max_size=POOL_SIZE))
+        """Connect to Postgres and make every part now, in one thread; nothing else is called yet."""
+        worker = cls(settings, CeleryDoorbell(app), open_pool(database_url(settings), max_size=POOL_SIZE))
+        _ = worker.posters, worker.answering  # from Python 3.12 on, cached_property has no lock of its own
+        return worker
 
     def pulse(self, name: str) -> WorkerPulse:
         """Return what says that this process lives."""
         return WorkerPulse(self.pool, name)
-
-    @cached_property
-    def lock(self) -> Lock:
-        """Guards the making of `answering`, which costs one embedding call."""
-        return Lock()
 
     @cached_property
     def inbox(self) -> PostgresInbox:
@@ -179,7 +176,8 @@ class Worker:
         )
 
     @cached_property
-    def _answering(self) -> Answering:
+    def answering(self) -> Answering:
+        """The ports of `drain`."""
         lease = PostgresConversationLease(self.pool)
         return Answering(
             inbox=self.inbox,
@@ -194,13 +192,8 @@ class Worker:
                 models=self.models.chat,
                 index=PostgresChunkIndex(self.pool, model=self.models.embedder.model),
                 analyser=self.models.analyser,
-                embedder=self.models.embedder,
+                lines=LineVectors(self.models.embedder),
                 clock=SystemClock(),
             ),
             administration=self.administration,
         )
-
-    def answering(self) -> Answering:
-        """Return the ports of `drain`. Raises EncoderUnavailable while the examples cannot be embedded."""
-        with self.lock:
-            return self._answering
