@@ -66,9 +66,12 @@ def ask(house: House, question: str) -> Asked:
                 continue
             said += os.read(ours, 65536)
             sign = sign or time.perf_counter() - began
-    process.wait(10)
     seconds = time.perf_counter() - began
     os.close(ours)
+    if seconds >= ASK_SECONDS:
+        process.kill()
+    if process.wait(10):
+        raise RuntimeError(f"no answer to {question!r} within {seconds:.0f} s; it showed {said[-300:]!r}")
     return Asked(question, sign, seconds, said.decode(errors="replace"))
 
 

@@ -65,11 +65,10 @@ def _answered(house: House, slack: SlackStandIn, count: int) -> tuple[float, Cou
     for many in (1, count):
         already = len(slack.posts)
         requests = events(slack, itertools.islice(wordy(), many))
-        began = time.perf_counter()
         sender = start_sending(requests, house.port, "--at-once", str(SENDERS))
         posts = slack.wait_posts(already + many, seconds=180)
-        seconds = time.perf_counter() - began
-        finish_sending(sender)
+        ended = time.perf_counter()
+        seconds = ended - finish_sending(sender).began
         if len(posts) != already + many:
             raise RuntimeError(f"{len(posts) - already} replies for {many} events")
     return seconds, Counter(rung(one) for one in receipts(house)[-count:])

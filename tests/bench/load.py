@@ -1,7 +1,8 @@
 """A program that posts prepared requests and prints when each was answered: an HTTP client that costs next to nothing.
 
 `python -m tests.bench.load FILE --port N (--rate R | --at-once N)`. FILE: JSON lines of [path, headers, body].
-Prints one JSON object: seconds in all, latencies in ms from the first byte sent, and how often each status came.
+Prints one JSON object: when it began by this machine's monotonic clock, seconds in all, latencies in ms from the first
+byte sent, and how often each status came.
 """
 
 import argparse
@@ -101,7 +102,12 @@ def main() -> int:
     began = time.perf_counter()
     way: Any = at_rate(client, requests, options.rate) if options.rate else at_once(client, requests, options.at_once)
     asyncio.run(way)
-    result = {"seconds": time.perf_counter() - began, "latencies": client.latencies, "statuses": client.statuses}
+    result = {
+        "began": began,
+        "seconds": time.perf_counter() - began,
+        "latencies": client.latencies,
+        "statuses": client.statuses,
+    }
     print(json.dumps(result))
     return 0
 

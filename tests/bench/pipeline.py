@@ -66,13 +66,13 @@ def measured(house: House, slack: SlackStandIn, count: int) -> Rate:
 def _answered(house: House, slack: SlackStandIn, count: int) -> tuple[float, Sent]:
     already = len(slack.posts)
     requests = events(slack, itertools.islice(wordy(), count))
-    began = time.perf_counter()
     sender = start_sending(requests, house.port, "--at-once", str(SENDERS))
     posts = slack.wait_posts(already + count, seconds=PATIENCE_SECONDS)
-    seconds = time.perf_counter() - began
+    ended = time.perf_counter()
+    sent = finish_sending(sender)
     if len(posts) != already + count:
         raise RuntimeError(f"{len(posts) - already} replies for {count} events")
-    return seconds, finish_sending(sender)
+    return ended - sent.began, sent
 
 
 def _findings(noop: float, rate: Rate, embedded: Rate, noops: tuple[float, float]) -> Findings:

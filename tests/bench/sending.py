@@ -16,8 +16,9 @@ CHANNELS = 50
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of the requests. Latencies are ms."""
+    """What became of the requests. Latencies are ms; `began` is the monotonic clock at the first request."""
 
+    began: float
     seconds: float
     latencies: list[float]
     statuses: dict[int, int]
@@ -64,4 +65,4 @@ def finish_sending(process: subprocess.Popen[str]) -> Sent:
         raise RuntimeError(f"the sender ended with {process.returncode}")
     result = json.loads(said)
     statuses = {int(status): count for status, count in result["statuses"].items()}
-    return Sent(result["seconds"], result["latencies"], statuses)
+    return Sent(result["began"], result["seconds"], result["latencies"], statuses)
