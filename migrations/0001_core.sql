@@ -5,12 +5,17 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
 -- A thread of talk: what is known of it, and who may work on it now.
 -- fence grows with every claim; a commit that carries an older one is refused.
+-- waiting counts its unsettled events. due_at says when it may be claimed next: NULL while nothing waits, the end of the
+-- lease while somebody works on it; so one small index finds the work, and whoever adds, claims or settles meets on one row.
 CREATE TABLE conversation (
     id           text PRIMARY KEY,
     state        jsonb NOT NULL DEFAULT '{}',
+    waiting      int NOT NULL DEFAULT 0,
+    due_at       timestamptz,
     fence        bigint NOT NULL DEFAULT 0,
     leased_until timestamptz
-);
+) WITH (fillfactor = 70);
+CREATE INDEX conversation_due ON conversation (due_at) WHERE due_at IS NOT NULL;
 
 -- Durable in. Two unique keys: the platform's id of the event, and the utterance it carries.
 CREATE TABLE inbox (
@@ -21,13 +26,10 @@ CREATE TABLE inbox (
     person       text NOT NULL,
     event        jsonb NOT NULL,
     received_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
-    due_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
     attempts     int NOT NULL DEFAULT 0,
     settled_at   timestamptz
 );
 CREATE INDEX inbox_unsettled ON inbox (conversation, id) WHERE settled_at IS NULL;
--- Oldest first, without a look at what was settled long ago.
-CREATE INDEX inbox_oldest ON inbox (id) WHERE settled_at IS NULL;
 
 -- What was decided and said, with its receipt.
 CREATE TABLE turn (

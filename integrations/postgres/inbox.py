@@ -12,6 +12,7 @@ from integrations.postgres.statements import statement
 
 _KEEP = statement("inbox_keep")
 _CLAIM = statement("inbox_claim")
+_RETURN = statement("lease_return")
 _POSTPONE = statement("inbox_postpone")
 _WAITING = statement("inbox_waiting")
 _RENEW = statement("lease_renew")
@@ -42,7 +43,8 @@ class PostgresInbox:
     def claim(self, *, lease_seconds: float) -> Claim | None:
         """Lease the longest-waiting free conversation; None if nothing waits."""
         with borrowed(self._pool) as connection:
-            row = connection.execute(_CLAIM, {"lease_seconds": lease_seconds}).fetchone()
+            while (row := connection.execute(_CLAIM, {"lease_seconds": lease_seconds}).fetchone()) and row[2] is None:
+                connection.execute(_RETURN, {"conversation": row[0], "fence": row[1]})
         if row is None:
             return None
         conversation, fence, inbox, event, state, attempts, waited = row
@@ -61,7 +63,6 @@ class PostgresInbox:
         values = {
             "conversation": claim.conversation,
             "fence": claim.fence,
-            "inbox": claim.inbox,
             "seconds": seconds,
         }
         with borrowed(self._pool) as connection:

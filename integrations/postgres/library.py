@@ -1,9 +1,11 @@
 """Documents, chunks and postings in Postgres, and the one search over them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import LiteralString
 
+import psycopg
 from pgvector import Vector as PgVector
 
 from bot.domain.conversation import Space
@@ -17,6 +19,7 @@ from bot.domain.documents import (
     Passage,
     Vector,
 )
+from bot.domain.errors import DocumentRefused
 from bot.ports.chunk_index import Candidates
 from integrations.postgres.pool import Pool, borrowed
 from integrations.postgres.statements import statement
@@ -121,7 +124,7 @@ class PostgresLibrary:
             "owner": document.owner,
             "sample": document.sample,
         }
-        with borrowed(self._pool) as connection:
+        with borrowed(self._pool) as connection, _document_named(document.source):
             # Terms are only ever added, each once and in sorted order: two indexers cannot deadlock on them.
             connection.execute(_TERMS_KEEP, {"terms": sorted({term for chunk in chunks for term in chunk.terms})})
             with connection.transaction():
@@ -165,6 +168,20 @@ class PostgresLibrary:
         }
         with borrowed(self._pool) as connection:
             connection.execute(_SET_EMBEDDINGS, values)
+
+
+@contextmanager
+def _document_named(source: str) -> Iterator[None]:
+    """Say what the database refuses of a document as the document's refusal: another try would end the same way."""
+    try:
+        yield
+    except psycopg.errors.QueryCanceled as error:
+        raise DocumentRefused(
+            f"{source}: skipped, keeping it took the database too long. Split it and add the parts."
+        ) from error
+    except (psycopg.errors.ProgramLimitExceeded, psycopg.DataError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise DocumentRefused(f"{source}: skipped, the database cannot keep it ({reason}).") from error
 
 
 def _columns(chunks: Sequence[Chunk]) -> dict[str, list[str]]:

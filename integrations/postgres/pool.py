@@ -8,7 +8,7 @@ import psycopg
 from pgvector.psycopg import register_vector
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from bot.domain.errors import DatabaseUnavailable
+from bot.domain.errors import DatabaseUnavailable, MaruError, PermanentError
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Pool = ConnectionPool[Connection]
@@ -47,13 +47,27 @@ def open_pool(url: str, *, max_size: int, timeout_seconds: float = 5.0) -> Pool:
 
 @contextmanager
 def borrowed(pool: Pool) -> Iterator[Connection]:
-    """Lend a connection; whatever shows that the database is away becomes DatabaseUnavailable."""
+    """Lend a connection; no error of the database leaves as its own.
+
+    Raises DatabaseUnavailable where a later try may pass, PermanentError where the statement itself is refused.
+    """
     try:
         with pool.connection() as connection:
             yield connection
-    except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise DatabaseUnavailable(f"The database does not answer ({reason}). Nothing was changed.") from error
+    except psycopg.errors.DiskFull as error:
+        raise DatabaseUnavailable(
+            f"The disk of the database is full ({_reason(error)}). Nothing was changed; make room on it."
+        ) from error
+    except psycopg.errors.QueryCanceled as error:
+        raise DatabaseUnavailable(
+            f"The database gave a statement up that took too long ({_reason(error)}). Nothing was changed."
+        ) from error
+    except psycopg.errors.ProgramLimitExceeded as error:
+        raise _refused(error) from error
+    except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError) as error:
+        raise DatabaseUnavailable(f"The database does not answer ({_reason(error)}). Nothing was changed.") from error
+    except psycopg.Error as error:
+        raise _refused(error) from error
 
 
 def trouble(pool: Pool) -> str | None:
@@ -61,6 +75,14 @@ def trouble(pool: Pool) -> str | None:
     try:
         with borrowed(pool) as connection:
             connection.execute("SELECT FROM inbox LIMIT 1")
-    except (DatabaseUnavailable, psycopg.Error) as error:
-        return str(error).strip().splitlines()[0]
+    except MaruError as error:
+        return str(error)
     return None
+
+
+def _refused(error: psycopg.Error) -> PermanentError:
+    return PermanentError(f"The database refuses this ({_reason(error)}). Nothing was changed; a retry cannot help.")
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -143,8 +143,8 @@ def _postgres(pool: Pool, url: str) -> Storage:
     def pass_time(seconds: float) -> None:
         with pool.connection() as connection:
             for table, columns in {
-                "conversation": ("leased_until",),
-                "inbox": ("due_at", "received_at"),
+                "conversation": ("due_at", "leased_until"),
+                "inbox": ("received_at",),
                 "outbox": ("due_at", "leased_until"),
             }.items():
                 shifted = ", ".join(f"{one} = {one} - make_interval(secs => {seconds})" for one in columns)

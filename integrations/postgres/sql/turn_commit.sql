@@ -1,6 +1,8 @@
 -- One statement is one transaction: state, inbox mark, turn and outbox rows, or nothing at all if the fence is old.
 WITH ours AS (
-    UPDATE conversation SET state = %(state)s, leased_until = NULL
+    UPDATE conversation
+    SET state = %(state)s, leased_until = NULL, waiting = waiting - 1,
+        due_at = CASE WHEN waiting > 1 THEN clock_timestamp() END
     WHERE id = %(conversation)s AND fence = %(fence)s AND leased_until IS NOT NULL
     RETURNING id
 ), settled AS (

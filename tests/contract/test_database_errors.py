@@ -1,0 +1,55 @@
+"""What the database says, in Maru's words: away, full or too slow is tried again; a refused statement is not."""
+
+import psycopg
+import pytest
+
+from bot.domain.conversation import WORKSPACE
+from bot.domain.documents import Chunk, Document
+from bot.domain.errors import DatabaseUnavailable, DocumentRefused, PermanentError
+from integrations.postgres.library import PostgresLibrary
+from integrations.postgres.pool import Pool, borrowed, trouble
+
+DOCUMENT = Document("a.md", "Title", "text", "d1", space=WORKSPACE)
+
+
+def raised(pool: Pool, code: str) -> None:
+    """Let the server raise a condition of this name."""
+    with borrowed(pool) as connection:
+        connection.execute(f"DO $$ BEGIN RAISE EXCEPTION 'because' USING ERRCODE = '{code}'; END $$")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("disk_full", "disk of the database is full"),
+        ("query_canceled", "took too long"),
+        ("read_only_sql_transaction", "does not answer"),
+        ("internal_error", "does not answer"),
+        ("admin_shutdown", "does not answer"),
+    ],
+)
+def test_what_may_pass_later_is_unavailable(postgres_pool: Pool, code: str, words: str) -> None:
+    with pytest.raises(DatabaseUnavailable, match=words):
+        raised(postgres_pool, code)
+
+
+@pytest.mark.parametrize("code", ["program_limit_exceeded", "untranslatable_character", "undefined_table"])
+def test_what_cannot_pass_is_permanent_and_says_why(postgres_pool: Pool, code: str) -> None:
+    with pytest.raises(PermanentError, match="because"):
+        raised(postgres_pool, code)
+
+
+def test_trouble_tells_of_a_missing_table_in_words(postgres_pool: Pool) -> None:
+    assert trouble(postgres_pool) is None
+    with postgres_pool.connection() as connection:
+        connection.execute("SET search_path TO nowhere")
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            connection.execute("SELECT FROM inbox")
+        connection.execute("RESET search_path")
+
+
+def test_a_document_that_the_database_cannot_keep_is_refused_by_name(postgres_pool: Pool) -> None:
+    library = PostgresLibrary(postgres_pool)
+    with pytest.raises(DocumentRefused, match=r"^a\.md: skipped, the database cannot keep it"):
+        library.replace(DOCUMENT, [Chunk(("Title",), "text \x00", ("text",))])
+    assert library.counts().documents == 0
