@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bot.domain.conversation import ConversationId
-from bot.domain.errors import Cancelled, DatabaseUnavailable
+from bot.domain.errors import Cancelled, MaruError
 from bot.ports.inbox import Claim
 from bot.ports.lease import ConversationLease
 
@@ -48,8 +48,16 @@ class TurnCancellation:
 class LeaseKeeper:
     """`TurnGuard`: a thread renews all held leases in one statement every few seconds."""
 
-    def __init__(self, lease: ConversationLease, *, lease_seconds: float, turn_seconds: float = TURN_SECONDS) -> None:
+    def __init__(
+        self,
+        lease: ConversationLease,
+        *,
+        lease_seconds: float,
+        turn_seconds: float = TURN_SECONDS,
+        renew_every: float = RENEW_EVERY_SECONDS,
+    ) -> None:
         self._lease = lease
+        self._renew_every = renew_every
         self._lease_seconds = lease_seconds
         self._turn_seconds = turn_seconds
         self._held: dict[tuple[ConversationId, int], TurnCancellation] = {}
@@ -71,7 +79,7 @@ class LeaseKeeper:
 
     def _renew_forever(self) -> None:
         while True:
-            time.sleep(RENEW_EVERY_SECONDS)
+            time.sleep(self._renew_every)
             self._renew()
 
     def _renew(self) -> None:
@@ -81,7 +89,7 @@ class LeaseKeeper:
             return
         try:
             lost = self._lease.renew(list(held), lease_seconds=self._lease_seconds)
-        except DatabaseUnavailable as error:
+        except MaruError as error:  # of whatever kind: without this thread every later turn of the process is lost
             _log.warning("leases not renewed", extra={"why": str(error)})  # the fence still guards every commit
             return
         for (conversation, _), cancellation in held.items():

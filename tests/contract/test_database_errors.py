@@ -1,6 +1,5 @@
 """What the database says, in Maru's words: away, full or too slow is tried again; a refused statement is not."""
 
-import psycopg
 import pytest
 
 from bot.domain.conversation import WORKSPACE
@@ -42,10 +41,13 @@ def test_what_cannot_pass_is_permanent_and_says_why(postgres_pool: Pool, code: s
 def test_trouble_tells_of_a_missing_table_in_words(postgres_pool: Pool) -> None:
     assert trouble(postgres_pool) is None
     with postgres_pool.connection() as connection:
-        connection.execute("SET search_path TO nowhere")
-        with pytest.raises(psycopg.errors.UndefinedTable):
-            connection.execute("SELECT FROM inbox")
-        connection.execute("RESET search_path")
+        connection.execute("ALTER TABLE inbox RENAME TO elsewhere")
+        try:
+            said = trouble(postgres_pool)
+        finally:
+            connection.execute("ALTER TABLE elsewhere RENAME TO inbox")
+    assert said is not None
+    assert 'relation "inbox" does not exist' in said
 
 
 def test_a_document_that_the_database_cannot_keep_is_refused_by_name(postgres_pool: Pool) -> None:
