@@ -1,14 +1,21 @@
 """The inbox, the leases and the committed turns: three ports over the same few rows."""
 
+import logging
 from collections.abc import Sequence
+
+from pydantic import ValidationError
 
 from bot.domain.conversation import ConversationId, Platform
 from bot.domain.events import Event
+from bot.domain.messages import Receipt, RungTry
+from bot.domain.state import DialogueState
 from bot.ports.inbox import Claim, InboxId
 from bot.ports.turn_store import CommitResult, Turn
 from integrations.postgres.codec import EVENT, MESSAGE, RECEIPT, STATE
 from integrations.postgres.pool import Pool, borrowed
 from integrations.postgres.statements import statement
+
+_log = logging.getLogger(__name__)
 
 _KEEP = statement("inbox_keep")
 _CLAIM = statement("inbox_claim")
@@ -41,22 +48,32 @@ class PostgresInbox:
             return connection.execute(_KEEP, values).fetchone() is not None
 
     def claim(self, *, lease_seconds: float) -> Claim | None:
-        """Lease the longest-waiting free conversation; None if nothing waits."""
-        with borrowed(self._pool) as connection:
-            while (row := connection.execute(_CLAIM, {"lease_seconds": lease_seconds}).fetchone()) and row[2] is None:
-                connection.execute(_RETURN, {"conversation": row[0], "fence": row[1]})
-        if row is None:
-            return None
-        conversation, fence, inbox, event, state, attempts, waited = row
-        return Claim(
-            conversation=ConversationId(conversation),
-            fence=fence,
-            inbox=InboxId(inbox),
-            event=EVENT.validate_json(event),
-            state=STATE.validate_json(state),
-            attempts=attempts,
-            waited=waited,
-        )
+        """Lease the longest-waiting free conversation; None if nothing waits.
+
+        An event that this version cannot read is settled on the way, so that it holds nobody up.
+        """
+        while True:
+            with borrowed(self._pool) as connection:
+                row = connection.execute(_CLAIM, {"lease_seconds": lease_seconds}).fetchone()
+                if row is None:
+                    return None
+                conversation, fence, inbox, event, state, attempts, waited = row
+                try:
+                    read = EVENT.validate_json(event)
+                except ValidationError as error:
+                    unread = {"conversation": conversation, "fence": fence, "inbox": inbox, "state": state}
+                    connection.execute(_COMMIT, {**unread, **_undecodable(error)})
+                    _log.error("event undecodable, settled without a reply", extra={"reference": inbox})
+                    continue
+            return Claim(
+                conversation=ConversationId(conversation),
+                fence=fence,
+                inbox=InboxId(inbox),
+                event=read,
+                state=_state(state, conversation),
+                attempts=attempts,
+                waited=waited,
+            )
 
     def postpone(self, claim: Claim, *, seconds: float) -> None:
         """Give the lease back and offer the event again after a pause."""
@@ -117,3 +134,26 @@ class PostgresTurnStore:
         with borrowed(self._pool) as connection:
             row = connection.execute(_COMMIT, values).fetchone()
         return CommitResult.FENCE_LOST if row is None else CommitResult.COMMITTED
+
+
+def _undecodable(error: ValidationError) -> dict[str, object]:
+    """Return the turn of an event that cannot be read; `status` shows it among the errors."""
+    why = f"the event cannot be read ({error.error_count()} errors): nobody was answered"
+    receipt = Receipt(skill="none", tries=(RungTry("inbox", accepted=False, why=why),))
+    return {
+        "action": "Undecodable",
+        "apology": True,
+        "receipt": RECEIPT.dump_json(receipt).decode(),
+        "keys": [],
+        "messages": [],
+        "announce": False,
+    }
+
+
+def _state(kept: str, conversation: str) -> DialogueState:
+    """Return the conversation's state, or an empty one where it cannot be read: the person is answered all the same."""
+    try:
+        return STATE.validate_json(kept)
+    except ValidationError:
+        _log.error("state undecodable, conversation begun anew", extra={"reference": conversation})
+        return DialogueState()

@@ -1,11 +1,13 @@
 """The outbox: queued → sending → sent | deferred | buried, fenced and in order within a conversation."""
 
-from typing import LiteralString
+from typing import Any, LiteralString
+
+from pydantic import ValidationError
 
 from bot.domain.conversation import ConversationId
 from bot.ports.outbox import Delivery, OutboxId
 from integrations.postgres.codec import MESSAGE
-from integrations.postgres.pool import Pool, borrowed
+from integrations.postgres.pool import Connection, Pool, borrowed
 from integrations.postgres.statements import statement
 
 _CLAIM = statement("outbox_claim")
@@ -23,19 +25,16 @@ class PostgresOutbox:
         self._pool = pool
 
     def claim(self, *, limit: int, lease_seconds: float) -> list[Delivery]:
-        """Lease up to `limit` due messages, only the oldest open one of each conversation."""
-        with borrowed(self._pool) as connection:
-            rows = connection.execute(_CLAIM, {"limit": limit, "lease_seconds": lease_seconds}).fetchall()
-        return [
-            Delivery(
-                id=OutboxId(row[0]),
-                fence=row[1],
-                message=MESSAGE.validate_json(row[2]),
-                attempts=row[3],
-                uncertain=row[4],
-            )
-            for row in rows
-        ]
+        """Lease up to `limit` due messages, only the oldest open one of each conversation.
+
+        A message that this version cannot read is buried on the way, so that it holds nobody up.
+        """
+        while True:
+            with borrowed(self._pool) as connection:
+                rows = connection.execute(_CLAIM, {"limit": limit, "lease_seconds": lease_seconds}).fetchall()
+                deliveries = [one for row in rows if (one := _delivery(row, connection)) is not None]
+            if deliveries or not rows:
+                return deliveries
 
     def sent(self, delivery: Delivery, *, reference: str) -> None:
         """Record the platform's name of the post."""
@@ -64,3 +63,13 @@ class PostgresOutbox:
     def _settle(self, sql: LiteralString, delivery: Delivery, values: dict[str, object]) -> None:
         with borrowed(self._pool) as connection:
             connection.execute(sql, {"id": delivery.id, "fence": delivery.fence, **values})
+
+
+def _delivery(row: tuple[Any, ...], connection: Connection) -> Delivery | None:
+    number, fence, message, attempts, uncertain = row
+    try:
+        return Delivery(OutboxId(number), fence, MESSAGE.validate_json(message), attempts, uncertain)
+    except ValidationError as error:
+        why = f"the message cannot be read ({error.error_count()} errors)"
+        connection.execute(_BURY, {"id": number, "fence": fence, "why": why})
+        return None
