@@ -14,8 +14,19 @@ from tests.standins.telegram import TOKEN, TelegramStandIn
 from workers.preflight import free_ports
 
 ADMINISTRATORS = "slack:T1/U2,telegram:42"
+TEST_SECONDS = 300
 KEY = "acceptance-key"
+PAGES = ("deploys", "on-call", "incidents")
+"""What `commanded` knows: enough to search in, and soon embedded."""
+
 WEBHOOK_SECRET = "acceptance-webhook-secret"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the first test of a session wait until everything has started on a busy machine."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.timeout(TEST_SECONDS))
 
 
 @pytest.fixture(scope="session")
@@ -100,7 +111,7 @@ def commanded(maru: House, commanded_slack: SlackScreen, commanded_model: Comman
             "MARU_ENCODER_URL": maru.addresses()["MARU_ENCODER_URL"],
         }
         with house.running(home, **settings) as running:
-            added = running.command("kb", "add", str(HANDBOOK / "en"))
+            added = running.command("kb", "add", *(str(HANDBOOK / "en" / f"{page}.md") for page in PAGES))
             assert added.returncode == 0, added.stderr
             yield running
 

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HANDBOOK = ROOT / "workers" / "handbook"
 START_SECONDS = 90.0
 COMMAND_SECONDS = 90.0
-ANSWER_SECONDS = 45.0
+ANSWER_SECONDS = 90.0
 """How long a reply may take here: far beyond what it takes, so that a busy machine fails no test."""
 
 _STARTED = re.compile(r" (\S+) started(?: again)?, process (\d+)$", re.MULTILINE)
@@ -168,7 +168,7 @@ def running(home: Path, **settings: object) -> Iterator[House]:
 
 @contextmanager
 def process(
-    output: Path, environment: Mapping[str, str], *arguments: str, stop_seconds: float = 15
+    output: Path, environment: Mapping[str, str], *arguments: str, stop_seconds: float = 30
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a long-lived `maru` command until the block ends, its output in a file."""
     command = tether.tied([sys.executable, "-m", "workers.cli", *arguments], signal=signal.SIGTERM)

@@ -124,7 +124,7 @@ def test_everything_but_the_gateway_killed_at_once(
     model.wait_busy()
 
     model.hurry()
-    for name in ("worker-dialogue", "worker-delivery", "beat", "redis"):
+    for name in ("worker-dialogue", "worker-delivery", "worker-upkeep", "beat", "redis"):
         commanded.kill(name)
 
     answered_once(commanded, commanded_slack, "C65")
