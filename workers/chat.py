@@ -2,12 +2,13 @@
 
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console as Screen
 from rich.markdown import Markdown
 
 from bot.domain.conversation import Address, ConversationId, PersonId, Platform
+from bot.domain.errors import MaruError
 from bot.domain.events import CommandReceived, Event, EventId, MessageKey, MessageReceived
 from bot.domain.messages import Reply
 from bot.ports.reply_feed import Final
@@ -15,6 +16,9 @@ from workers.bootstrap.console import Console, open_console
 from workers.settings import Settings
 
 PERSON = PersonId("console:local")
+FAILED = 2
+"""The exit code after a foreseen failure, as of every other command."""
+
 WAIT_SECONDS = 180.0
 """Longer than a turn's own limit: by then even the apology has come."""
 
@@ -31,14 +35,26 @@ def chat(settings: Settings) -> int:
     """Read questions from a person or a pipe until the end of input; one conversation a run."""
     conversation = ConversationId(f"console:{uuid.uuid4()}")
     screen = Screen()
-    code = 0
     with open_console(settings) as console:
         if sys.stdin.isatty():
             screen.print("Ask Maru. [dim]/help shows commands; leave with Ctrl-D or exit.[/dim]")
-        for line in _lines(screen):
-            if line in ("exit", "quit", "/exit", "/quit"):
-                break
+        return converse(console, conversation, _lines(screen), screen=screen)
+
+
+def converse(console: Console, conversation: ConversationId, lines: Iterable[str], *, screen: Screen) -> int:
+    """Answer each line until `exit` or the end; return the last line's exit code.
+
+    What fails for one line is said, and the next is read: the end of the prompt would end a whole `make up`.
+    """
+    code = 0
+    for line in lines:
+        if line in ("exit", "quit", "/exit", "/quit"):
+            break
+        try:
             code = _exchange(console, conversation, line, screen=screen)
+        except MaruError as error:
+            print(error, file=sys.stderr)
+            code = FAILED
     return code
 
 

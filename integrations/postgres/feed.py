@@ -14,6 +14,9 @@ from integrations.postgres.pool import Connection
 _RECHECK_SECONDS = 1.0
 """A notification can be lost with its connection; the row cannot, so it is also looked for this often."""
 
+_RECONNECT_SECONDS = 0.5
+"""The pause before a lost connection is opened again; Postgres restarts within seconds."""
+
 _FINAL = "SELECT message::text FROM outbox WHERE event_id = %s ORDER BY id LIMIT 1"
 
 
@@ -24,20 +27,35 @@ class PostgresReplyFeed:
         self._url = url
 
     def follow(self, event: EventId, *, timeout_seconds: float) -> Iterator[Stage | Final]:
-        """Yield stages, then the final reply once it is in the outbox; end silently when the timeout passes."""
+        """Yield stages, then the final reply once it is in the outbox; end silently when the timeout passes.
+
+        A lost connection is opened again: the row outlives a restart of Postgres. Raises DatabaseUnavailable if
+        the database is away when the timeout passes.
+        """
         deadline = time.monotonic() + timeout_seconds
-        try:
-            with psycopg.connect(self._url, autocommit=True, connect_timeout=5) as connection:
-                connection.execute("LISTEN maru_reply")
-                connection.execute("LISTEN maru_stage")
-                while (left := deadline - time.monotonic()) > 0:
-                    row = connection.execute(_FINAL, (event,)).fetchone()
-                    if row is not None:
-                        yield Final(MESSAGE.validate_json(row[0]).reply)
-                        return
-                    yield from _stages(connection, event, seconds=min(left, _RECHECK_SECONDS))
-        except psycopg.OperationalError as error:
-            raise DatabaseUnavailable("The database does not answer. Your question was kept; ask again.") from error
+        while True:
+            try:
+                yield from self._listen(event, deadline=deadline)
+                return
+            except psycopg.OperationalError as error:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise DatabaseUnavailable(
+                        "The database does not answer. Your question was kept; ask again."
+                    ) from error
+                time.sleep(min(left, _RECONNECT_SECONDS))
+
+    def _listen(self, event: EventId, *, deadline: float) -> Iterator[Stage | Final]:
+        """Follow over one connection. Raises psycopg.OperationalError when it is lost."""
+        with psycopg.connect(self._url, autocommit=True, connect_timeout=5) as connection:
+            connection.execute("LISTEN maru_reply")
+            connection.execute("LISTEN maru_stage")
+            while (left := deadline - time.monotonic()) > 0:
+                row = connection.execute(_FINAL, (event,)).fetchone()
+                if row is not None:
+                    yield Final(MESSAGE.validate_json(row[0]).reply)
+                    return
+                yield from _stages(connection, event, seconds=min(left, _RECHECK_SECONDS))
 
 
 def _stages(connection: Connection, event: EventId, *, seconds: float) -> Iterator[Stage]:

@@ -3,9 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from time import sleep
 
+import pytest
+
 from bot.domain.conversation import Platform
+from bot.domain.errors import DatabaseUnavailable
 from bot.domain.events import EventId
 from bot.ports.reply_feed import Final, Stage
+from integrations.postgres.feed import PostgresReplyFeed
+from tests.conftest import Database
 from tests.contract.conftest import Storage, answered, message
 
 ASKED = message(1, "console:1", platform=Platform.CONSOLE)
@@ -77,3 +82,24 @@ class TestFollow:
         next(feed)
         feed.close()
         assert len(follow(storage)) == 1
+
+
+class TestLostConnection:
+    def test_a_restart_of_postgres_does_not_end_the_waiting(self, storage: Storage, database: Database) -> None:
+        storage.inbox.keep(ASKED)
+        claim = storage.claim()
+        with ThreadPoolExecutor(1) as other:
+            waiting = other.submit(follow, storage)
+            sleep(0.3)
+            with database.pool.connection() as connection:
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE backend_type = 'client backend' AND application_name <> 'maru'"
+                )
+            storage.turns_store.commit(answered(claim))
+            assert [type(one) for one in waiting.result()] == [Final]
+
+    def test_a_database_that_stays_away_is_named(self) -> None:
+        feed = PostgresReplyFeed("postgresql://nobody@127.0.0.1:9/nothing")
+        with pytest.raises(DatabaseUnavailable, match="kept"):
+            list(feed.follow(ASKED.event_id, timeout_seconds=0.2))
