@@ -4,7 +4,7 @@ import http.client
 import logging
 
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.domain.errors import PlatformUnavailable, SettingsInvalid
 from bot.ports.intake import Intake
@@ -66,7 +66,7 @@ class SlackSocketGateway:
                     "Slack refuses MARU_SLACK_APP_TOKEN: it must be an app-level token (xapp-…) with connections:write."
                 ) from failure
             raise PlatformUnavailable(f"Socket Mode: Slack gives no address ({error_word(failure)}).") from failure
-        except (OSError, http.client.HTTPException) as failure:
+        except (OSError, http.client.HTTPException, SlackClientError) as failure:
             raise PlatformUnavailable(f"Socket Mode: Slack cannot be reached ({type(failure).__name__}).") from failure
 
     @property
