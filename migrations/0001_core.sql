@@ -82,7 +82,8 @@ CREATE TABLE document (
     UNIQUE (space, source)
 );
 
--- length: number of terms, for BM25. embedding: null until the indexing queue has made it, by the model it names.
+-- length: number of terms, for BM25. embedding: by the model that is named; no model = it waits for
+-- the indexing queue, a model without an embedding = that model refused the text.
 CREATE TABLE chunk (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     document        bigint NOT NULL REFERENCES document ON DELETE CASCADE,
@@ -96,7 +97,9 @@ CREATE TABLE chunk (
 );
 CREATE INDEX chunk_document ON chunk (document);
 CREATE INDEX chunk_space ON chunk (space);
-CREATE INDEX chunk_unembedded ON chunk (id) WHERE embedding IS NULL;
+CREATE INDEX chunk_unembedded ON chunk (id) WHERE embedding_model IS NULL;
+-- What another model embedded lies on both sides of the present one's.
+CREATE INDEX chunk_model ON chunk (embedding_model, id);
 -- The embedded model's size. `maru migrate` adds the index for another size (README, Decisions).
 CREATE INDEX chunk_embedding_384 ON chunk
     USING hnsw ((embedding::halfvec(384)) halfvec_cosine_ops) WHERE vector_dims(embedding) = 384;
@@ -106,13 +109,38 @@ CREATE TABLE term (
     id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     text text NOT NULL UNIQUE
 );
+-- space and length repeat the chunk's, so that a search need not look a chunk up that it does not return.
 CREATE TABLE posting (
-    term  bigint NOT NULL REFERENCES term,
-    chunk bigint NOT NULL REFERENCES chunk ON DELETE CASCADE,
-    count smallint NOT NULL,
+    term   bigint NOT NULL REFERENCES term,
+    chunk  bigint NOT NULL REFERENCES chunk ON DELETE CASCADE,
+    length int NOT NULL,
+    count  smallint NOT NULL,
+    space  text NOT NULL,
     PRIMARY KEY (term, chunk)
 );
 CREATE INDEX posting_chunk ON posting (chunk);
+
+-- How large each space is, for BM25: kept by the database itself, however chunks come and go.
+CREATE TABLE space_size (
+    space  text PRIMARY KEY,
+    chunks bigint NOT NULL,
+    terms  bigint NOT NULL
+);
+CREATE FUNCTION count_space() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- In the order of their names: two indexers cannot deadlock on them.
+    INSERT INTO space_size (space, chunks, terms)
+    SELECT space, count(*) * step.sign, sum(length) * step.sign
+    FROM changed, (SELECT CASE TG_OP WHEN 'DELETE' THEN -1 ELSE 1 END AS sign) step
+    GROUP BY space, step.sign ORDER BY space
+    ON CONFLICT (space) DO UPDATE
+    SET chunks = space_size.chunks + excluded.chunks, terms = space_size.terms + excluded.terms;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER chunk_counted AFTER INSERT ON chunk
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_space();
+CREATE TRIGGER chunk_uncounted AFTER DELETE ON chunk
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_space();
 
 -- People let in by an administrator, beside those that settings name.
 CREATE TABLE person (
@@ -138,4 +166,5 @@ CREATE TABLE worker (
 
 -- migrate:down
 
-DROP TABLE worker, audit, person, posting, term, chunk, document, outbox, turn, inbox, conversation;
+DROP TABLE worker, audit, person, space_size, posting, term, chunk, document, outbox, turn, inbox, conversation;
+DROP FUNCTION count_space;

@@ -91,7 +91,13 @@ def wake() -> None:
     parts = worker()
     _when_possible(
         "upkeep",
-        lambda: upkeep.wake(inbox=parts.inbox, outbox=parts.outbox, library=parts.library, doorbell=parts.doorbell),
+        lambda: upkeep.wake(
+            inbox=parts.inbox,
+            outbox=parts.outbox,
+            library=parts.library,
+            model=parts.models.embedder.model,
+            doorbell=parts.doorbell,
+        ),
     )
 
 

@@ -9,12 +9,12 @@ MOST_RINGS = 16
 """Rings a round and queue: each wakes a drain that goes on until nothing is left."""
 
 
-def wake(*, inbox: Inbox, outbox: Outbox, library: Library, doorbell: Doorbell) -> None:
-    """Ring for every queue that has work nobody holds. Raises DatabaseUnavailable."""
+def wake(*, inbox: Inbox, outbox: Outbox, library: Library, model: str, doorbell: Doorbell) -> None:
+    """Ring for every queue that has work nobody holds; model: the embedder's name. Raises DatabaseUnavailable."""
     counts = {
         Bell.DIALOGUE: inbox.waiting(),
         Bell.DELIVERY: outbox.due(),
-        Bell.INDEXING: min(library.counts().unembedded, 1),
+        Bell.INDEXING: int(library.waits(model)),
     }
     for bell, waiting in counts.items():
         for _ in range(min(waiting, MOST_RINGS)):

@@ -25,8 +25,11 @@ class Library(Protocol):
     def counts(self) -> LibraryCounts:
         """Count documents and chunks."""
 
+    def waits(self, model: str) -> bool:
+        """Tell whether any chunk waits for its embedding by this model; cheap, whatever the library's size."""
+
     def unembedded(self, *, model: str, limit: int) -> list[tuple[ChunkId, str]]:
         """Return chunks without an embedding by this model: (id, title path and text)."""
 
-    def set_embeddings(self, model: str, embeddings: Sequence[tuple[ChunkId, Vector]]) -> None:
-        """Keep the embeddings; chunks that were removed meanwhile are passed over."""
+    def set_embeddings(self, model: str, embeddings: Sequence[tuple[ChunkId, Vector | None]]) -> None:
+        """Keep the embeddings, None where the model refused the text; chunks removed meanwhile are passed over."""

@@ -96,7 +96,11 @@ class InMemoryLibrary:
         """Count documents and chunks."""
         with self.lock:
             chunks = [chunk for row in self._rows for chunk in row.chunks]
-            return LibraryCounts(len(self._rows), len(chunks), sum(chunk.embedding is None for chunk in chunks))
+            return LibraryCounts(len(self._rows), len(chunks), sum(chunk.model is None for chunk in chunks))
+
+    def waits(self, model: str) -> bool:
+        """Tell whether any chunk waits for its embedding by this model."""
+        return bool(self.unembedded(model=model, limit=1))
 
     def unembedded(self, *, model: str, limit: int) -> list[tuple[ChunkId, str]]:
         """Return chunks without an embedding by this model, oldest first."""
@@ -104,8 +108,8 @@ class InMemoryLibrary:
             waiting = [chunk for row in self._rows for chunk in row.chunks if chunk.model != model]
             return [(chunk.id, chunk.text) for chunk in sorted(waiting, key=lambda one: one.id)[:limit]]
 
-    def set_embeddings(self, model: str, embeddings: Sequence[tuple[ChunkId, Vector]]) -> None:
-        """Keep the embeddings; chunks that were removed meanwhile are passed over."""
+    def set_embeddings(self, model: str, embeddings: Sequence[tuple[ChunkId, Vector | None]]) -> None:
+        """Keep the embeddings, None where the model refused the text; chunks removed meanwhile are passed over."""
         with self.lock:
             rows = {chunk.id: chunk for row in self._rows for chunk in row.chunks}
             for number, vector in embeddings:

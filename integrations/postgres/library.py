@@ -31,6 +31,7 @@ _CHUNKS_KEEP = statement("chunks_keep")
 _DOCUMENTS = statement("documents")
 _REMOVE = statement("document_remove")
 _COUNTS = statement("library_counts")
+_WAITS = statement("library_waits")
 _UNEMBEDDED = statement("unembedded")
 _SET_EMBEDDINGS = statement("embeddings_set")
 
@@ -153,18 +154,24 @@ class PostgresLibrary:
         assert row is not None, "an aggregate returns one row"
         return LibraryCounts(documents=row[0], chunks=row[1], unembedded=row[2])
 
+    def waits(self, model: str) -> bool:
+        """Tell whether any chunk waits for its embedding by this model."""
+        with borrowed(self._pool) as connection:
+            row = connection.execute(_WAITS, {"model": model}).fetchone()
+        return bool(row and row[0])
+
     def unembedded(self, *, model: str, limit: int) -> list[tuple[ChunkId, str]]:
         """Return chunks without an embedding by this model."""
         with borrowed(self._pool) as connection:
             rows = connection.execute(_UNEMBEDDED, {"model": model, "limit": limit}).fetchall()
         return [(ChunkId(row[0]), row[1]) for row in rows]
 
-    def set_embeddings(self, model: str, embeddings: Sequence[tuple[ChunkId, Vector]]) -> None:
-        """Keep the embeddings; chunks that were removed meanwhile are passed over."""
+    def set_embeddings(self, model: str, embeddings: Sequence[tuple[ChunkId, Vector | None]]) -> None:
+        """Keep the embeddings, None where the model refused the text; chunks removed meanwhile are passed over."""
         values = {
             "model": model,
             "ids": [chunk for chunk, _ in embeddings],
-            "embeddings": [json.dumps(vector) for _, vector in embeddings],
+            "embeddings": [None if vector is None else json.dumps(vector) for _, vector in embeddings],
         }
         with borrowed(self._pool) as connection:
             connection.execute(_SET_EMBEDDINGS, values)

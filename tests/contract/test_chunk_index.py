@@ -159,6 +159,21 @@ class TestSpaces:
         both = storage.index.search(terms=["secret"], vector=None, spaces=(WORKSPACE, PRIVATE), limit=5)
         assert texts(both) == {SECRET}
 
+    def test_scores_are_the_same_after_documents_came_and_went(self, storage: Storage) -> None:
+        keep(storage, SECRET, source="sample.md", sample=True)
+        keep(storage, HOTEL, HOTEL, source="b.md")
+        keep(storage, ROLLBACK, source="a.md")
+        storage.library.remove(storage.library.documents(SPACES)[1].id, SPACES)
+        keep(storage, *[f"deploy number {number}" for number in range(30)], source="a.md")
+        found = search(storage, "deploy number 7")
+        best = max(found.passages, key=lambda one: one.lexical)
+        common, rare = log(1 + 0.5 / 30.5), log(1 + 29.5 / 1.5)
+        assert found.idf == {
+            word: pytest.approx(idf) for word, idf in [("deploy", common), ("number", common), ("7", rare)]
+        }
+        assert (best.text, best.lexical) == ("deploy number 7", pytest.approx(2 * common + rare))
+        assert storage.library.counts().chunks == 30
+
     def test_a_removed_document_is_found_no_more(self, storage: Storage) -> None:
         keep(storage, ROLLBACK)
         embed(storage, {ROLLBACK: (1.0, 0.0, 0.0)})

@@ -141,6 +141,26 @@ class TestEmbeddings:
         storage.library.set_embeddings(MODEL, [(chunk, (1.0, 0.0))])
         assert [one for one, _ in storage.library.unembedded(model="model-b", limit=5)] == [chunk]
 
+    def test_whether_anything_waits_depends_on_the_model(self, storage: Storage) -> None:
+        assert not storage.library.waits(MODEL)
+        storage.library.replace(document("a.md"), chunks("one"))
+        assert storage.library.waits(MODEL)
+        ((chunk, _),) = storage.library.unembedded(model=MODEL, limit=5)
+        storage.library.set_embeddings(MODEL, [(chunk, (1.0, 0.0))])
+        assert not storage.library.waits(MODEL)
+        assert storage.library.waits("a model before it")
+        assert storage.library.waits("zzz, one after it")
+
+    def test_a_text_that_the_model_refused_waits_for_another_model_only(self, storage: Storage) -> None:
+        storage.library.replace(document("a.md"), chunks("one"))
+        ((chunk, _),) = storage.library.unembedded(model=MODEL, limit=5)
+        storage.library.set_embeddings(MODEL, [(chunk, None)])
+        assert storage.library.unembedded(model=MODEL, limit=5) == []
+        assert storage.library.counts().unembedded == 0
+        found = storage.index.search(terms=["one"], vector=(1.0, 0.0), spaces=SPACES, limit=5)
+        assert [(passage.text, passage.dense) for passage in found.passages] == [("one", 0.0)]
+        assert storage.library.waits("model-b")
+
     def test_chunks_that_were_removed_meanwhile_are_passed_over(self, storage: Storage) -> None:
         storage.library.replace(document("a.md"), chunks("one"))
         ((chunk, _),) = storage.library.unembedded(model=MODEL, limit=5)

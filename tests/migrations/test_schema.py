@@ -19,6 +19,7 @@ TABLES = {
     "person",
     "posting",
     "schema_migrations",
+    "space_size",
     "term",
     "turn",
     "worker",

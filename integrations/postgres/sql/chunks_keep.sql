@@ -8,11 +8,11 @@ WITH piece AS (
     SELECT %(document)s, ordinal, ARRAY(SELECT jsonb_array_elements_text(path)), body, %(space)s,
            jsonb_array_length(terms)
     FROM piece
-    RETURNING id, ordinal
+    RETURNING id, ordinal, length
 ), counted AS (
-    SELECT kept.id AS chunk, word.text, least(count(*), 32767)::smallint AS count
+    SELECT kept.id AS chunk, kept.length, word.text, least(count(*), 32767)::smallint AS count
     FROM piece JOIN kept USING (ordinal), jsonb_array_elements_text(piece.terms) AS word (text)
-    GROUP BY kept.id, word.text
+    GROUP BY kept.id, kept.length, word.text
 )
-INSERT INTO posting (term, chunk, count)
-SELECT term.id, counted.chunk, counted.count FROM counted JOIN term USING (text)
+INSERT INTO posting (term, chunk, length, count, space)
+SELECT term.id, counted.chunk, counted.length, counted.count, %(space)s FROM counted JOIN term USING (text)

@@ -1,1 +1,3 @@
-SELECT (SELECT count(*) FROM document), count(*), count(*) FILTER (WHERE embedding IS NULL) FROM chunk
+SELECT (SELECT count(*) FROM document),
+       (SELECT coalesce(sum(chunks), 0)::bigint FROM space_size),
+       (SELECT count(*) FROM chunk WHERE embedding_model IS NULL)

@@ -2,22 +2,28 @@
 -- idf = ln(1 + (N - df + 0.5) / (df + 0.5)) as Lucene has it (never negative).
 WITH readable AS (
     -- At least 20: in a library of two chunks, idf would call every word that both lack the most telling one.
-    SELECT greatest(count(*), 20)::float8 AS n, greatest(avg(length), 1)::float8 AS average FROM chunk WHERE space = ANY(%(spaces)s)
-), asked AS (
-    SELECT wanted.text, t.id,
-           (SELECT count(*) FROM posting p JOIN chunk c ON c.id = p.chunk
-            WHERE p.term = t.id AND c.space = ANY(%(spaces)s))::float8 AS df
-    FROM (SELECT DISTINCT unnest(%(terms)s::text[]) AS text) wanted LEFT JOIN term t ON t.text = wanted.text
+    SELECT greatest(coalesce(sum(chunks), 0), 20)::float8 AS n,
+           greatest(coalesce(sum(terms) / nullif(sum(chunks), 0), 0), 1)::float8 AS average
+    FROM space_size WHERE space = ANY(%(spaces)s)
+), wanted AS (
+    SELECT DISTINCT ON (asked.text) asked.text, t.id
+    FROM unnest(%(terms)s::text[]) AS asked (text) LEFT JOIN term t USING (text)
+), hit AS MATERIALIZED (
+    -- The only look at the postings: how rare each term is and the scores both come out of it.
+    SELECT p.term, p.chunk, p.count, p.length
+    FROM wanted JOIN posting p ON p.term = wanted.id
+    WHERE p.space = ANY(%(spaces)s)
+), frequency AS (
+    SELECT term, count(*)::float8 AS df FROM hit GROUP BY term
 ), weighed AS (
-    SELECT asked.text, asked.id, ln(1 + (readable.n - asked.df + 0.5) / (asked.df + 0.5)) AS idf
-    FROM asked, readable
+    SELECT wanted.text, wanted.id,
+           ln(1 + (readable.n - coalesce(df, 0) + 0.5) / (coalesce(df, 0) + 0.5)) AS idf
+    FROM readable, wanted LEFT JOIN frequency ON frequency.term = wanted.id
 ), worded AS (
-    SELECT p.chunk AS id,
-           sum(w.idf * p.count * 2.2 / (p.count + 1.2 * (0.25 + 0.75 * c.length / readable.average))) AS lexical,
-           array_agg(w.text) AS matched
-    FROM weighed w JOIN posting p ON p.term = w.id JOIN chunk c ON c.id = p.chunk, readable
-    WHERE c.space = ANY(%(spaces)s)
-    GROUP BY p.chunk
+    SELECT h.chunk AS id,
+           sum(w.idf * h.count * 2.2 / (h.count + 1.2 * (0.25 + 0.75 * h.length / readable.average))) AS lexical
+    FROM weighed w JOIN hit h ON h.term = w.id, readable
+    GROUP BY h.chunk
 ), by_words AS (
     SELECT id FROM worded ORDER BY lexical DESC, id LIMIT %(limit)s
 ), by_meaning AS (
@@ -26,7 +32,7 @@ WITH readable AS (
     SELECT id FROM by_words UNION SELECT id FROM by_meaning
 )
 SELECT c.id, c.document, d.source, c.title_path, c.text, d.sample,
-       coalesce(w.lexical, 0)::float8, {cosine}, coalesce(w.matched, '{{}}'),
+       coalesce(w.lexical, 0)::float8, {cosine}, ARRAY(SELECT t.text FROM weighed t JOIN posting p ON p.term = t.id AND p.chunk = c.id),
        (SELECT jsonb_object_agg(text, idf) FROM weighed)
 FROM found
 JOIN chunk c ON c.id = found.id
