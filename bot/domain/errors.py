@@ -13,6 +13,7 @@
     │   ├── ModelRejected            the server refused this request (too long, bad schema)
     │   ├── PostRejected             the platform refused this message for good
     │   ├── FormattingRejected       the platform refused its formatting only: send it plain
+    │   ├── TextRefused              the encoder refused these texts
     │   ├── DocumentRefused          empty, too large, binary or not UTF-8
     │   ├── CatalogueInvalid         models.toml cannot be used
     │   ├── SettingsInvalid          a variable is missing or malformed
@@ -77,6 +78,10 @@ class PostRejected(PermanentError):
 
 class FormattingRejected(PermanentError):
     """The platform refused the formatting; the same words as plain text may pass."""
+
+
+class TextRefused(PermanentError):
+    """The encoder refused the texts themselves; others may pass."""
 
 
 class DocumentRefused(PermanentError):

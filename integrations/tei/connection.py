@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from bot.domain.errors import EncoderUnavailable
+from bot.domain.errors import EncoderUnavailable, TextRefused
 
 BATCH = 32
 """TEI's default `max-client-batch-size`: more texts in one request are refused."""
@@ -17,6 +17,9 @@ KEPT_CONNECTIONS = 256
 """As many threads as one worker may run turns in: fewer would open a connection for nearly every call."""
 
 _DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+_REFUSALS = (httpx.codes.BAD_REQUEST, httpx.codes.REQUEST_ENTITY_TOO_LARGE, httpx.codes.UNPROCESSABLE_ENTITY)
+"""Of the 4xx only these are about the text; a wrong key or path (401, 404) is about the settings and can be mended."""
+
 _LONGEST_DETAIL = 300
 
 
@@ -37,7 +40,7 @@ class EncoderConnection:
     def ask(self, path: str, payload: dict[str, Any], *, expected: int) -> list[Any]:
         """POST and return the list of `expected` answers. Safe to repeat: encoding changes nothing.
 
-        Raises EncoderUnavailable.
+        Raises EncoderUnavailable, TextRefused where the texts themselves are at fault.
         """
         try:
             response = self._post_twice(path, payload)
@@ -48,7 +51,8 @@ class EncoderConnection:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise EncoderUnavailable(f"The encoder cannot be reached ({_plain(error)}): see that it runs.") from error
         if response.status_code != httpx.codes.OK:
-            raise EncoderUnavailable(f"The encoder refused {path} (HTTP {response.status_code}: {_detail(response)}).")
+            refusal = TextRefused if response.status_code in _REFUSALS else EncoderUnavailable
+            raise refusal(f"The encoder refused {path} (HTTP {response.status_code}: {_detail(response)}).")
         try:
             answers = response.json()
         except ValueError as error:

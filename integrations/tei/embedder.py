@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from bot.domain.documents import Vector
-from bot.domain.errors import EncoderUnavailable
+from bot.domain.errors import EncoderUnavailable, TextRefused
 from integrations.tei.connection import BATCH, EncoderConnection
 
 TIMEOUT_SECONDS = 30.0
@@ -57,7 +57,10 @@ class TeiEmbedder:
         return self._dimensions
 
     def embed(self, texts: Sequence[str], *, kind: Literal["query", "passage"]) -> list[Vector]:
-        """Return one unit-length vector a text, in order, 32 texts a request. Raises EncoderUnavailable."""
+        """Return one unit-length vector a text, in order, 32 texts a request.
+
+        Raises EncoderUnavailable, and TextRefused for passages: a question that has no vector is searched by its words.
+        """
         vectors: list[Vector] = []
         for start in range(0, len(texts), BATCH):
             vectors += self._batch(texts[start : start + BATCH], kind)
@@ -72,7 +75,12 @@ class TeiEmbedder:
         payload = {"inputs": [prefix + text for text in texts], "normalize": True, "truncate": self._truncate}
         if prompt is not None:
             payload["prompt_name"] = prompt
-        answers = self._connection.ask("/embed", payload, expected=len(texts))
+        try:
+            answers = self._connection.ask("/embed", payload, expected=len(texts))
+        except TextRefused as error:
+            if kind == "passage":
+                raise
+            raise EncoderUnavailable(str(error)) from error
         return [self._vector(answer) for answer in answers]
 
     def _vector(self, answer: object) -> Vector:

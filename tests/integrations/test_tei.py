@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import EncoderUnavailable
+from bot.domain.errors import EncoderUnavailable, TextRefused
 from integrations.tei.analyser import HttpAnalyser
 from integrations.tei.embedder import TeiEmbedder
 from tests.standins.tei import TeiStandIn, embedding
@@ -72,7 +72,7 @@ def test_prompts_by_name(tei: TeiStandIn) -> None:
 def test_a_text_that_is_too_long_is_refused_where_cutting_is_off(tei: TeiStandIn, embedder: TeiEmbedder) -> None:
     strict = TeiEmbedder(tei.url, model="e5", truncate=False)
     assert len(embedder.embed(["word " * 600], kind="passage")) == 1
-    with pytest.raises(EncoderUnavailable, match="must have less than 512 tokens"):
+    with pytest.raises(TextRefused, match="must have less than 512 tokens"):
         strict.embed(["word " * 600], kind="passage")
     strict.close()
 
@@ -126,6 +126,15 @@ def test_every_failure_is_unavailable_and_says_why(
     tei.mode = mode
     with pytest.raises(EncoderUnavailable, match=words):
         embedder.embed(["deploy"], kind="query")
+
+
+def test_passages_that_it_refuses_are_refused_for_good(tei: TeiStandIn, embedder: TeiEmbedder) -> None:
+    tei.mode = "too-long-413"
+    with pytest.raises(TextRefused, match="HTTP 413"):
+        embedder.embed(["deploy"], kind="passage")
+    tei.mode = "overload-429"
+    with pytest.raises(EncoderUnavailable):
+        embedder.embed(["deploy"], kind="passage")
 
 
 @pytest.mark.parametrize("mode", ["overload-429", "drop", "not-json", "one-short", "not-a-list", "no-vector"])
