@@ -6,8 +6,8 @@ from enum import StrEnum
 from hashlib import sha256
 
 from bot.domain.conversation import WORKSPACE, PersonId, Space
-from bot.domain.documents import Document, DocumentId
-from bot.domain.errors import DocumentRefused
+from bot.domain.documents import Chunk, ChunkId, Document, DocumentId, Vector
+from bot.domain.errors import DocumentRefused, TextRefused
 from bot.ports.analyser import Analyser
 from bot.ports.embedder import Embedder
 from bot.ports.library import Library
@@ -15,6 +15,10 @@ from bot.retrieval.splitter import split, title_of
 
 LARGEST_DOCUMENT = 5_000_000
 """Bytes: a few thousand pages of Markdown; larger files are data or mistakes."""
+
+LONGEST_TERM = 100
+LONGEST_HEADING = 200
+"""Characters: longer ones are data in the place of words; an index entry and a list line have their limits."""
 
 ANALYSED_AT_ONCE = 64
 EMBEDDED_AT_ONCE = 8
@@ -76,34 +80,59 @@ def add(
 ) -> Indexed:
     """Index a text under its source; the same text again changes nothing.
 
-    Raises DatabaseUnavailable, EncoderUnavailable, DocumentRefused (nothing but headings).
+    Raises DatabaseUnavailable, EncoderUnavailable, DocumentRefused (nothing but headings, a name that is no text, or
+    texts that the encoder or the database refuses).
     """
+    if source != (readable := source.encode("utf-8", "backslashreplace").decode()):
+        raise DocumentRefused(f"{readable}: skipped, its name is not UTF-8. Rename it and add it again.")
     title = title_of(text, fallback_title)
     digest = sha256(text.encode()).hexdigest()
     known = library.digest(source, space)
     if known == digest:
-        return Indexed(Outcome.UNCHANGED, title)
+        return Indexed(Outcome.UNCHANGED, title[:LONGEST_HEADING])
     chunks = split(text, title)
     if not chunks:
         raise DocumentRefused(f"{source}: skipped, there is no text in it.")
-    analysed = []
-    for start in range(0, len(chunks), ANALYSED_AT_ONCE):
-        batch = chunks[start : start + ANALYSED_AT_ONCE]
-        terms = analyser.analyse([f"{' '.join(chunk.title_path)}\n{chunk.text}" for chunk in batch])
-        analysed += [replace(chunk, terms=words) for chunk, words in zip(batch, terms, strict=True)]
+    try:
+        analysed = _analysed(chunks, analyser)
+    except TextRefused as error:
+        raise DocumentRefused(f"{source}: skipped, {error}") from error
+    title = title[:LONGEST_HEADING]
     document = Document(source, title, text, digest, space=space, owner=owner, sample=sample)
     kept = library.replace(document, analysed)
     return Indexed(Outcome.REPLACED if known else Outcome.ADDED, title, kept, len(chunks))
 
 
+def _analysed(chunks: list[Chunk], analyser: Analyser) -> list[Chunk]:
+    """Return the chunks with their terms; headings and terms no longer than an index bears."""
+    cut = [replace(one, title_path=tuple(name[:LONGEST_HEADING] for name in one.title_path)) for one in chunks]
+    analysed = []
+    for start in range(0, len(cut), ANALYSED_AT_ONCE):
+        batch = cut[start : start + ANALYSED_AT_ONCE]
+        found = analyser.analyse([f"{' '.join(chunk.title_path)}\n{chunk.text}" for chunk in batch])
+        analysed += [
+            replace(chunk, terms=tuple(term[:LONGEST_TERM] for term in terms))
+            for chunk, terms in zip(batch, found, strict=True)
+        ]
+    return analysed
+
+
 def embed_waiting(*, library: Library, embedder: Embedder) -> Iterator[int]:
     """Embed the chunks that wait for it, yielding after each batch how many were done.
 
-    Raises EncoderUnavailable, DatabaseUnavailable; what was done stays done.
+    Raises EncoderUnavailable, DatabaseUnavailable; what was done stays done. A text that the encoder refuses is marked
+    as seen by this model: it is found by its words only, and holds no other up.
     """
     while batch := library.unembedded(model=embedder.model, limit=EMBEDDED_AT_ONCE):
-        vectors = embedder.embed([text for _, text in batch], kind="passage")
-        library.set_embeddings(
-            embedder.model, [(chunk, vector) for (chunk, _), vector in zip(batch, vectors, strict=True)]
-        )
+        library.set_embeddings(embedder.model, _embedded(batch, embedder))
         yield len(batch)
+
+
+def _embedded(batch: list[tuple[ChunkId, str]], embedder: Embedder) -> list[tuple[ChunkId, Vector | None]]:
+    try:
+        vectors = embedder.embed([text for _, text in batch], kind="passage")
+    except TextRefused:
+        if len(batch) == 1:
+            return [(batch[0][0], None)]
+        return [one for pair in batch for one in _embedded([pair], embedder)]
+    return [(chunk, vector) for (chunk, _), vector in zip(batch, vectors, strict=True)]

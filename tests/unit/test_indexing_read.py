@@ -1,5 +1,8 @@
 """Reading documents: one clear line for each that cannot be, and `add` by digest."""
 
+from collections.abc import Sequence
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,13 +11,16 @@ from bot.application.indexing import (
     ANALYSED_AT_ONCE,
     EMBEDDED_AT_ONCE,
     LARGEST_DOCUMENT,
+    LONGEST_HEADING,
+    LONGEST_TERM,
     Outcome,
     add,
     embed_waiting,
     read,
 )
 from bot.domain.conversation import WORKSPACE
-from bot.domain.errors import DocumentRefused, EncoderUnavailable
+from bot.domain.documents import Vector
+from bot.domain.errors import DocumentRefused, EncoderUnavailable, TextRefused
 from integrations.memory.library import InMemoryLibrary
 from integrations.memory.models import HashingEmbedder, WordAnalyser
 
@@ -96,8 +102,45 @@ class TestAdd:
             add(TEXT, source="a.md", fallback_title="a.md", library=library, analyser=analyser)
         assert library.counts().documents == 0
 
+    def test_overlong_words_and_headings_are_cut_for_the_index(self) -> None:
+        library = InMemoryLibrary()
+        self.added(f"# {'t' * 3_000}\n\n## {'h' * 3_000}\n\nText {'w' * 1_000}.\n", library)
+        ((row, chunk),) = library.readable([WORKSPACE])
+        assert max(map(len, chunk.chunk.terms)) == LONGEST_TERM
+        assert [len(name) for name in chunk.chunk.title_path] == [LONGEST_HEADING] * 2
+        assert len(row.document.title) == LONGEST_HEADING
+
+    def test_a_name_that_is_no_text_is_refused_in_one_line(self) -> None:
+        name = b"caf\xe9.md".decode("utf-8", "surrogateescape")
+        with pytest.raises(DocumentRefused, match=r"^caf\\udce9\.md: skipped, its name is not UTF-8"):
+            add(TEXT, source=name, fallback_title="a", library=InMemoryLibrary(), analyser=WordAnalyser())
+
+    def test_texts_that_the_analyser_refuses_refuse_the_document(self) -> None:
+        analyser = WordAnalyser()
+        analyser.failures.append(TextRefused("too long"))
+        with pytest.raises(DocumentRefused, match=r"^a\.md: skipped, too long"):
+            add(TEXT, source="a.md", fallback_title="a", library=InMemoryLibrary(), analyser=analyser)
+
+
+class Squeamish(HashingEmbedder):
+    """Refuses every request with the word "poison" in it."""
+
+    def embed(self, texts: Sequence[str], *, kind: Literal["query", "passage"]) -> list[Vector]:
+        if any("poison" in text for text in texts):
+            raise TextRefused("The encoder refused /embed (HTTP 413: too long).")
+        return super().embed(texts, kind=kind)
+
 
 class TestEmbedWaiting:
+    def test_a_refused_text_holds_no_other_up_and_is_not_tried_again(self) -> None:
+        library, embedder = InMemoryLibrary(), Squeamish()
+        text = "# A\n\n## One\n\nGood.\n\n## Two\n\npoison\n\n## Three\n\nGood too.\n"
+        add(text, source="a.md", fallback_title="a", library=library, analyser=WordAnalyser())
+        assert list(embed_waiting(library=library, embedder=embedder)) == [3]
+        kept = {chunk.chunk.text: chunk.embedding is not None for _, chunk in library.readable([WORKSPACE])}
+        assert kept == {"Good.": True, "poison": False, "Good too.": True}
+        assert not library.waits(embedder.model)
+
     def test_batch_by_batch_until_none_waits(self) -> None:
         library, embedder = InMemoryLibrary(), HashingEmbedder()
         sections = "\n".join(f"## Part {number}\n\nText {number}.\n" for number in range(EMBEDDED_AT_ONCE + 2))
