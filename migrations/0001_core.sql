@@ -100,7 +100,8 @@ CREATE INDEX chunk_space ON chunk (space);
 CREATE INDEX chunk_unembedded ON chunk (id) WHERE embedding_model IS NULL;
 -- What another model embedded lies on both sides of the present one's.
 CREATE INDEX chunk_model ON chunk (embedding_model, id);
--- The embedded model's size. `maru migrate` adds the index for another size (README, Decisions).
+-- The embedded model's size. Vectors of another size are searched one by one: exact, but slower the more there are;
+-- an index like this one with their size in both places makes that fast again.
 CREATE INDEX chunk_embedding_384 ON chunk
     USING hnsw ((embedding::halfvec(384)) halfvec_cosine_ops) WHERE vector_dims(embedding) = 384;
 
