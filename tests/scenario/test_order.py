@@ -78,7 +78,13 @@ class TestInOrder:
 class TestUpkeep:
     def ring(self, maru: House) -> dict[Bell, int]:
         maru.doorbell.rings.clear()
-        wake(inbox=maru.inbox, outbox=maru.outbox, library=maru.library, doorbell=maru.doorbell)
+        wake(
+            inbox=maru.inbox,
+            outbox=maru.outbox,
+            library=maru.library,
+            model=maru.embedder.model,
+            doorbell=maru.doorbell,
+        )
         return dict(maru.doorbell.rings)
 
     def test_nothing_left_behind_is_no_ring(self) -> None:
