@@ -1,19 +1,22 @@
 """The answer-from-knowledge ladder: small model, larger model, quotation, honest refusal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from bot.dialogue.means import Announce, Means
 from bot.domain.documents import Passage
 from bot.domain.errors import EncoderUnavailable, ModelRejected, ModelUnavailable
 from bot.domain.language import Language
 from bot.domain.messages import Reply, RungTry
+from bot.domain.sentences import sentences
 from bot.ensemble.ladder import rungs
 from bot.generation.drafting import NO_ANSWER, complete_sentences, draft_request
 from bot.generation.grounding import Grounded, ground
 from bot.generation.phrases import phrase
 from bot.generation.pointing import Pointer
 from bot.generation.quoting import quote, snippet
+from bot.nlu.language import language_of
 from bot.nlu.understanding import Understanding
 from bot.ports.cancellation import Cancellation
 from bot.ports.chat_model import ChatModel
@@ -57,6 +60,8 @@ def answer(
     if not evidence.answers:
         return _refusal(evidence, understood.language, ())
     pointer = Pointer(understood.vector, means.lines)
+    with suppress(EncoderUnavailable):  # found in a good order already
+        evidence = replace(evidence, passages=pointer.reranked(evidence.passages[:SHOWN_TO_MODELS]))
     tries: list[RungTry] = []
     for model in rungs(means.models, task="answer", language=understood.language):
         announce(phrase("writing", understood.language))
@@ -91,7 +96,7 @@ def _try(
     started = means.clock.monotonic()
     grounded: tuple[Grounded, ...] = ()
     try:
-        draft = complete_sentences(model.stream(request, cancellation))
+        draft = _in_language(complete_sentences(model.stream(request, cancellation)), understood.language)
         if NO_ANSWER not in draft:
             grounded = ground(draft, shown, understood.question, analyser=means.analyser, pointer=pointer)
         why = _verdict(draft, grounded)
@@ -99,6 +104,11 @@ def _try(
         why = str(error)
     seconds = means.clock.monotonic() - started
     return RungTry("model", bool(grounded), why, model.entry.name, seconds), grounded
+
+
+def _in_language(draft: str, language: Language) -> str:
+    """Drop the sentences that are in another language than the question."""
+    return "\n".join(sentence for sentence in sentences(draft) if language_of(sentence) == language)
 
 
 def _verdict(draft: str, grounded: Sequence[Grounded]) -> str:
@@ -118,9 +128,9 @@ def _composed(grounded: Sequence[Grounded], tries: tuple[RungTry, ...]) -> Outco
 def _quotation(evidence: Evidence, language: Language, tries: tuple[RungTry, ...], *, pointer: Pointer) -> Outcome:
     best = evidence.passages[0]
     try:
-        nearest = pointer.lines(best)
+        nearest = [line for line, _ in pointer.near(best)]
     except EncoderUnavailable:
-        nearest = ()  # the passage is right without a line in bold
+        nearest = []  # the passage is right without a line in bold
     text = f"{phrase('quote', language)}\n\n{quote(best, nearest)}"
     return _outcome(text, [best], (*tries, RungTry("quote", True, "the best passage in its own words")))
 

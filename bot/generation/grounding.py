@@ -1,7 +1,7 @@
 """The verifier of answers: a sentence that no cited chunk backs is not sent."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.domain.documents import Passage
@@ -20,8 +20,11 @@ needed" does not say what "a note is needed from the third day" says."""
 NEAREST = 2
 """One sentence must rest on one of the lines that are nearest to the question, or the draft is beside the point."""
 
-NEAR = 0.5
-"""Share of a passage's lines, nearest first, on which the other sentences may rest."""
+CLOSE = 0.35
+"""How far below the nearest line another may be to count as nearest: a share of the nearest's lead over the mean."""
+
+NEAR = 0.35
+"""Share of the lines, nearest first, on which the other sentences may rest."""
 
 _MARK = re.compile(r"\s*\[(\d+)\]")
 _LITERAL = re.compile(
@@ -73,7 +76,7 @@ class Grounded:
 class _Line:
     """A sentence or list item of a passage. key: the terms before a list item's colon, whose value the rest is.
 
-    rank: 0 for the line nearest to the question.
+    rank: 0 for the line nearest to the question, over all passages shown; at least NEAREST where it is not close.
     """
 
     text: str
@@ -123,17 +126,22 @@ def ground(
         return ()
     said, asked, sources = _analysed(marked, question, passages, analyser=analyser, pointer=pointer)
     evidence = frozenset().union(*(source.terms for source in sources))
-    backed: list[tuple[_Said, _Source, int]] = []
+    backed: dict[str, tuple[_Said, _Source, int]] = {}
     for one in said:
         likeliest = [*sources[one.mark : one.mark + 1], *sources] if one.mark is not None else sources
-        ranked = ((source, _rank_of_backing(one, source, evidence)) for source in likeliest)
-        found = next(((source, rank) for source, rank in ranked if rank is not None), None)
-        if found is not None:
-            backed.append((one, *found))
-    told = frozenset().union(*(one.terms for one, _, _ in backed))
-    if min((rank for _, _, rank in backed), default=NEAREST) >= NEAREST or not (told & evidence) - asked:
+        tried = ((source, _line_behind(one, source, evidence)) for source in likeliest)
+        source, line = next(((source, line) for source, line in tried if line), (None, None))
+        if source and line:
+            backed.setdefault(line.text, (one, source, line.rank))  # one sentence a line: the second only repeats
+    told = frozenset().union(*(one.terms for one, _, _ in backed.values()))
+    if min((rank for _, _, rank in backed.values()), default=NEAREST) >= NEAREST or not (told & evidence) - asked:
         return ()
-    return tuple(Grounded(_with_code(one.text, source.passage), source.passage) for one, source, _ in backed)
+    limit = max(NEAREST, NEAR * sum(len(source.lines) for source in sources))
+    return tuple(
+        Grounded(_with_code(one.text, source.passage), source.passage)
+        for one, source, rank in backed.values()
+        if rank < limit
+    )
 
 
 def _analysed(
@@ -146,12 +154,13 @@ def _analysed(
 ) -> tuple[list[_Said], frozenset[str], list[_Source]]:
     """Return the draft's sentences, the question's terms and the passages, analysed by one call."""
     clauses = [[clause for clause in _CLAUSE.split(text) if clause] for text, _ in marked]
-    parts = [pointer.lines(passage) for passage in passages]
+    parts = [pointer.near(passage) for passage in passages]
+    ranks = _ranks([cosine for part in parts for _, cosine in part])
     texts = [question]
     for (text, _), pieces in zip(marked, clauses, strict=True):
         texts += [text, *pieces]
     for passage, lines in zip(passages, parts, strict=True):
-        texts += [" ".join(passage.title_path), *(both for line in lines for both in (line, _key(line)))]
+        texts += [" ".join(passage.title_path), *(both for line, _ in lines for both in (line, _key(line)))]
     terms = iter([frozenset(words) for words in analyser.analyse(texts)])
     asked = next(terms)
     said = [
@@ -162,11 +171,20 @@ def _analysed(
         _Source(
             passage,
             next(terms),
-            tuple(_Line(line, rank, next(terms), next(terms)) for rank, line in enumerate(lines)),
+            tuple(_Line(line, next(ranks), next(terms), next(terms)) for line, _ in lines),
         )
         for passage, lines in zip(passages, parts, strict=True)
     ]
     return said, asked, sources
+
+
+def _ranks(cosines: Sequence[float]) -> Iterator[int]:
+    """Yield each line's rank over all passages, in the order given."""
+    ordered = sorted(cosines, reverse=True)
+    lead = ordered[0] - sum(ordered) / len(ordered) if ordered else 0.0
+    for cosine in cosines:
+        rank = ordered.index(cosine)
+        yield rank if cosine >= ordered[0] - CLOSE * lead else max(rank, NEAREST)
 
 
 def _key(line: str) -> str:
@@ -175,27 +193,34 @@ def _key(line: str) -> str:
     return name if colon else ""
 
 
-def _rank_of_backing(said: _Said, source: _Source, evidence: frozenset[str]) -> int | None:
-    """Return the rank of the line that the sentence is most like; None if the passage does not back it."""
+def _line_behind(said: _Said, source: _Source, evidence: frozenset[str]) -> _Line | None:
+    """Return the line that the sentence rests on, if the passage backs the sentence; else None."""
     lines = [line for line in source.lines if line.terms and _rests_on(said.terms, line)]
     if not lines:
         return None
     known = source.headings.union(*(line.terms for line in lines))
-    nearest = max(lines, key=lambda line: _likeness(said.terms, line.terms))
+    nearest = _likest(said.terms, lines)
     backed = (
-        nearest.rank < max(NEAREST, NEAR * len(source.lines))
-        and len(said.terms & known) >= COVERAGE * len(said.terms)
+        len(said.terms & known) >= COVERAGE * len(said.terms)
         and not (said.terms - known - GENERIC - UNITS) & evidence
         and bool(_NEGATION.search(said.text)) == bool(_NEGATION.search(nearest.text))
         and all(_literals_stand(clause, lines, terms=terms, whole=said.terms) for clause, terms in said.clauses)
         and _commands_whole(said.text, lines)
     )
-    return nearest.rank if backed else None
+    if not backed:
+        return None
+    # A sentence of two clauses rests on two lines; the one nearer to the question counts.
+    clauses = [_likest(terms, lines) for _, terms in said.clauses if terms]
+    return min([nearest, *clauses], key=lambda line: line.rank)
 
 
 def _rests_on(terms: frozenset[str], line: _Line) -> bool:
     whole = len(terms & line.terms) >= RECALL * len(line.terms)
     return whole and len(terms & line.key) * 2 >= len(line.key)
+
+
+def _likest(terms: frozenset[str], lines: Sequence[_Line]) -> _Line:
+    return max(lines, key=lambda line: _likeness(terms, line.terms))
 
 
 def _likeness(left: frozenset[str], right: frozenset[str]) -> float:

@@ -1,6 +1,8 @@
 """Which lines of a passage the question is about, by meaning."""
 
+import re
 from collections import OrderedDict
+from collections.abc import Sequence
 from threading import Lock
 
 import numpy as np
@@ -12,6 +14,11 @@ from bot.ports.embedder import Embedder
 
 MOST_KEPT = 2_000
 """Passages whose lines stay embedded: some 30 MB. A chunk's text never changes, so nothing here grows stale."""
+
+SCORE_WEIGHT = 0.5
+"""Weight of the fused score beside the nearest line's cosine, when the first few passages are put in order."""
+
+_LEAD_IN = re.compile(r":$|다음과 같습니다\.$|다음과 같다\.$|다음 .{0,20}(?:합니다|갖춰야 합니다)\.$")
 
 Lines = tuple[tuple[str, ...], NDArray[np.float32]]
 """A passage's lines and their vectors, one row a line."""
@@ -49,7 +56,21 @@ class Pointer:
         self._question = np.array(question, dtype=np.float32)
         self._lines = lines
 
-    def lines(self, passage: Passage) -> tuple[str, ...]:
-        """Return the passage's lines, the one nearest to the question first. Raises EncoderUnavailable."""
+    def near(self, passage: Passage) -> tuple[tuple[str, float], ...]:
+        """Return the passage's lines with their cosines, the nearest first. Raises EncoderUnavailable.
+
+        A line that only leads into a list ("The limits are:") answers nothing and comes last, with a cosine of -1.
+        """
         lines, vectors = self._lines.of(passage)
-        return tuple(lines[position] for position in np.argsort(-(vectors @ self._question), kind="stable"))
+        cosines = [
+            -1.0 if _LEAD_IN.search(line) else float(cosine)
+            for line, cosine in zip(lines, vectors @ self._question, strict=True)
+        ]
+        return tuple(sorted(zip(lines, cosines, strict=True), key=lambda one: -one[1]))
+
+    def reranked(self, passages: Sequence[Passage]) -> tuple[Passage, ...]:
+        """Return the passages, best first, by their nearest line beside the score they were found with.
+
+        A passage is about several things; the line that answers is about one. Raises EncoderUnavailable.
+        """
+        return tuple(sorted(passages, key=lambda one: -(self.near(one)[0][1] + SCORE_WEIGHT * one.score)))

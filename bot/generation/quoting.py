@@ -17,7 +17,7 @@ def quote(passage: Passage, nearest: Sequence[str]) -> str:
     """
     lines = sentences(passage.text)
     text = passage.text if len(passage.text) <= LONGEST_QUOTE else _around(nearest[0] if nearest else lines[0], lines)
-    if nearest and not {"`", "*"} & set(nearest[0]) and "```" not in passage.text:  # marks would change the code
+    if nearest and "*" not in nearest[0] and "```" not in passage.text:  # marks would change what is code there
         marker = len(nearest[0]) - len(nearest[0].lstrip("-*+ "))
         text = text.replace(nearest[0][marker:], f"**{nearest[0][marker:]}**", 1)
     return "\n".join(f"> {line}".rstrip() for line in text.splitlines())

@@ -22,8 +22,8 @@ EXPIRES_SECONDS = 30
 """A ring that nobody heard by then is worthless: upkeep rings again, and no queue may grow while workers are away."""
 
 GATHER_SECONDS = {Bell.DELIVERY: 0.05}
-"""How long rings of one bell are gathered into one after the first, which goes at once. A post is quick and a drain
-goes on until nothing is left, so one ring serves several; a ring for a question starts a turn that may wait for a model."""
+"""How long rings of one bell are gathered into one after the first, which goes at once. A post is quick, and a drain
+goes on until nothing is left, so one ring serves several; a ring for a question starts a turn that may wait."""
 
 _MOST_PENDING = 1_000
 """Rings kept while the broker is away; more are dropped, for upkeep rings again."""

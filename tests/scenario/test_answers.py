@@ -11,7 +11,7 @@ from integrations.memory.models import ScriptedChatModel
 from tests.scenario.house import ENGLISH, House, english_model
 
 PARAPHRASE = "You can roll back a deploy with `shipit rollback <service>`."
-QUOTE = "> To roll back a deploy, run `shipit rollback <service>`."
+QUOTE = "> **To roll back a deploy, run `shipit rollback <service>`.**"
 API = PersonId("api:key")
 
 
@@ -97,7 +97,7 @@ class TestKorean:
         maru = House(model)
         text, cited = sources(maru, "배포를 롤백하려면?")
         assert text.startswith(phrase("quote", "ko"))
-        assert "> 배포를 롤백하려면 `shipit rollback <서비스>` 명령을 실행합니다." in text
+        assert "> **배포를 롤백하려면 `shipit rollback <서비스>` 명령을 실행합니다.**" in text
         assert cited == ["[1] 배포 › 롤백 — ko/deploys.md"]
         assert model.requests == []
 

@@ -212,9 +212,9 @@ class TestKorean:
     @pytest.mark.parametrize(
         ("question", "sentence"),
         [
-            ("롤백은 얼마나 걸려?", "롤백은 4분이 걸립니다."),
+            ("롤백은 4분이 맞아?", "롤백은 4분이 걸립니다."),
             ("배포를 롤백하려면?", "배포를 롤백하려면 `shipit rollback <서비스>` 명령을 실행합니다."),
-            ("금요일에 배포해도 돼?", "금요일에는 운영 서버에 배포하지 않습니다."),
+            ("금요일에는 운영 서버에 배포해도 돼?", "금요일에는 운영 서버에 배포하지 않습니다."),
         ],
     )
     def test_backed(self, question: str, sentence: str) -> None:

@@ -36,7 +36,7 @@ class TestQuote:
     def test_the_marker_of_a_list_item_is_not(self) -> None:
         assert quote(passage("- one\n- two"), ["- two"]) == "> - one\n> - **two**"
 
-    @pytest.mark.parametrize("line", ["Run `shipit rollback`.", "This is **important**.", "2 * 3 = 6"])
+    @pytest.mark.parametrize("line", ["This is **important**.", "2 * 3 = 6"])
     def test_a_line_with_marks_of_its_own_is_left_as_it_is(self, line: str) -> None:
         assert quote(passage(line), [line]) == f"> {line}"
 
