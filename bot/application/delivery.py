@@ -16,6 +16,9 @@ ATTEMPTS = 12
 
 LONGEST_PAUSE = 300.0
 
+UNCONFIRMED = "unconfirmed"
+"""The reference of a reply that was sent twice, in doubt each time, where nobody can look."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -39,6 +42,15 @@ def _deliver(delivery: Delivery, *, outbox: Outbox, posters: Mapping[Platform, C
     if poster is None:
         outbox.bury(delivery, why="this Maru is not connected to that platform (no token is set)")
         return
+    if delivery.uncertain and delivery.attempts > ATTEMPTS:
+        outbox.bury(delivery, why=f"the process that sent it ended before it was done, {ATTEMPTS} tries in all")
+        return
+    _post(delivery, poster, outbox)
+
+
+def _post(delivery: Delivery, poster: ChatPoster, outbox: Outbox) -> None:
+    # Where nobody can look, a second doubtful try is the last: better twice than never, but not twelve times.
+    last = delivery.uncertain and not poster.can_look
     try:
         # An earlier try may have been taken: look before posting again.
         reference = poster.find(delivery.message) if delivery.uncertain else None
@@ -46,18 +58,22 @@ def _deliver(delivery: Delivery, *, outbox: Outbox, posters: Mapping[Platform, C
     except PlatformRateLimited as error:
         outbox.defer(delivery, seconds=error.retry_after, why=str(error), uncertain=delivery.uncertain)
     except DeliveryUncertain as error:
-        _defer(delivery, outbox, str(error), uncertain=True)
+        if last:
+            _log.warning("reply unconfirmed", extra={"outbox": delivery.id, "why": str(error)})
+            outbox.sent(delivery, reference=UNCONFIRMED)
+        else:
+            _defer(delivery, outbox, str(error), uncertain=True)
     except TransientError as error:
         _defer(delivery, outbox, str(error), uncertain=delivery.uncertain)
     except PermanentError as error:
         outbox.bury(delivery, why=str(error))
     except Exception as error:  # noqa: BLE001  # the delivery edge: the row must not stay in 'sending' unexplained
         _log.exception("delivery failed unexpectedly", extra={"outbox": delivery.id})
-        _defer(delivery, outbox, f"unexpected {type(error).__name__}", uncertain=True)
+        _defer(delivery, outbox, f"unexpected {type(error).__name__}", uncertain=True, last=last)
 
 
-def _defer(delivery: Delivery, outbox: Outbox, why: str, *, uncertain: bool) -> None:
-    if delivery.attempts >= ATTEMPTS:
+def _defer(delivery: Delivery, outbox: Outbox, why: str, *, uncertain: bool, last: bool = False) -> None:
+    if last or delivery.attempts >= ATTEMPTS:
         _log.error("reply buried", extra={"outbox": delivery.id, "why": why})
         outbox.bury(delivery, why=why)
         return

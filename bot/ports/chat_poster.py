@@ -8,6 +8,10 @@ from bot.domain.messages import OutgoingMessage
 class ChatPoster(Protocol):
     """One platform's way out. Exactly one request per post: no hidden retries."""
 
+    @property
+    def can_look(self) -> bool:
+        """Tell whether `find` can know; without it a doubtful post is repeated once at most."""
+
     def post(self, message: OutgoingMessage) -> str:
         """Post and return the platform's name of the post.
 

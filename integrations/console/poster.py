@@ -6,6 +6,8 @@ from bot.domain.messages import OutgoingMessage
 class FeedPoster:
     """`ChatPoster` that has nothing to send: followers read the row, which was announced when it was committed."""
 
+    can_look = True
+
     def post(self, message: OutgoingMessage) -> str:
         """Return the reply's own key as the reference."""
         return message.key

@@ -10,7 +10,9 @@ class CollectingPoster:
     A DeliveryUncertain comes after the post was taken, any other failure instead of it. Its references are `post-1` ….
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, can_look: bool = True) -> None:
+        """can_look: False makes `find` know nothing, as on Telegram."""
+        self.can_look = can_look
         self.posted: list[OutgoingMessage] = []
         self.failures: list[Exception] = []
 
@@ -26,6 +28,8 @@ class CollectingPoster:
 
     def find(self, message: OutgoingMessage) -> str | None:
         """Return the name of an earlier post of this key."""
+        if not self.can_look:
+            return None
         for number, one in enumerate(self.posted, start=1):
             if one.key == message.key:
                 return f"post-{number}"

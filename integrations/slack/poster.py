@@ -42,6 +42,8 @@ class SlackPoster:
     those that are missing. The reference is the first post's ts, or `response_url` for a slash command.
     """
 
+    can_look = True
+
     def __init__(self, *, bot_token: str, api_url: str, timeout_seconds: float = 10.0) -> None:
         self._client = slack_client(token=bot_token, api_url=api_url, timeout_seconds=timeout_seconds)
         self._who_am_i = WhoAmI(self._client)

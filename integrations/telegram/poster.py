@@ -1,6 +1,7 @@
 """Posts final replies to Telegram."""
 
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from telegram import LinkPreviewOptions, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
+from bot.domain.errors import PlatformUnavailable
 from bot.domain.messages import OutgoingMessage, ReplyKey
 from integrations.telegram.client import TelegramClient
 from integrations.telegram.loop import TelegramLoop
@@ -21,6 +23,11 @@ REMEMBERED = 1000
 
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 """What the library raises when a success is not in the shape it expects; the post was taken."""
+
+UNNAMED = "unnamed"
+"""Stands for the message id where a success could not be read."""
+
+SLOW = "Telegram is slow: only a part of the reply is posted. The rest is kept and will follow."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +46,10 @@ class TelegramPoster:
     process and not posted again when the reply is retried; another process would post them again.
     """
 
+    can_look = False
+
     def __init__(self, loop: TelegramLoop, *, seconds: float = POST_SECONDS) -> None:
-        """seconds: the deadline of one part."""
+        """seconds: the deadline of a whole reply, all parts; it must stay well below the outbox's lease."""
         self._loop, self._seconds = loop, seconds
         self._lock = threading.Lock()
         self._posted: OrderedDict[ReplyKey, list[str]] = OrderedDict()
@@ -53,8 +62,13 @@ class TelegramPoster:
         """
         done = self._begun(message.key)
         parts = split(render(message.reply))
-        for part in parts[len(done) :]:
-            done.append(self._post_part(message, part, first=not done))
+        deadline = time.monotonic() + self._seconds
+        for position, part in enumerate(parts[len(done) :]):
+            left = deadline - time.monotonic()
+            if position and left < self._seconds / 4:
+                # Too little time to hear the answer; a new call, under a new lease, has all of it.
+                raise PlatformUnavailable(SLOW)
+            done.append(self._post_part(message, part, seconds=left))
         with self._lock:
             self._posted.pop(message.key, None)
         return " ".join(done)
@@ -74,11 +88,11 @@ class TelegramPoster:
                 self._posted.popitem(last=False)
             return done
 
-    def _post_part(self, message: OutgoingMessage, part: tuple[Run, ...], *, first: bool) -> str:
-        target = self._target(message, first=first)
+    def _post_part(self, message: OutgoingMessage, part: tuple[Run, ...], *, seconds: float) -> str:
+        target = self._target(message, first=not self._begun(message.key))
         try:
-            return self._loop.call(lambda client: self._placed(client, target, part), seconds=self._seconds)
-        except (TelegramError, TimeoutError, *UNREADABLE) as error:
+            return self._loop.call(lambda client: self._placed(client, target, part), seconds=seconds)
+        except (TelegramError, TimeoutError) as error:
             raise self._loop.problem(error) from self._loop.cause(error)
 
     def _target(self, message: OutgoingMessage, *, first: bool) -> _Target:
@@ -113,12 +127,15 @@ class TelegramPoster:
 
 async def _send(client: TelegramClient, target: _Target, text: str, *, parse_mode: str | None) -> str:
     reply = ReplyParameters(target.reply_to, allow_sending_without_reply=True) if target.reply_to else None
-    sent = await client.send_message(
-        target.chat,
-        text,
-        parse_mode=parse_mode,
-        link_preview_options=LinkPreviewOptions(is_disabled=True),
-        message_thread_id=target.topic,
-        reply_parameters=reply,
-    )
-    return f"{sent.chat.id}:{sent.message_id}"
+    try:
+        sent = await client.send_message(
+            target.chat,
+            text,
+            parse_mode=parse_mode,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+            message_thread_id=target.topic,
+            reply_parameters=reply,
+        )
+        return f"{sent.chat.id}:{sent.message_id}"
+    except UNREADABLE:
+        return f"{target.chat}:{UNNAMED}"

@@ -107,8 +107,6 @@ def test_refused_formatting_is_posted_again_as_plain_text(telegram: TelegramStan
         (Failure(), DeliveryUncertain, 1),
         (dropped_after_accepting(), DeliveryUncertain, 1),
         (Failure(200, accept=True, page=b"<html>"), DeliveryUncertain, 1),
-        (Failure(200, accept=True, page=b"{}"), DeliveryUncertain, 1),
-        (Failure(200, accept=True, page=b'{"ok":true,"result":{"odd":1}}'), DeliveryUncertain, 1),
     ],
 )
 def test_each_failure_has_its_name_and_is_not_retried_here(
@@ -121,6 +119,24 @@ def test_each_failure_has_its_name_and_is_not_retried_here(
     assert "." in str(raised.value)
     if isinstance(raised.value, PlatformRateLimited):
         assert raised.value.retry_after == 137
+
+
+@pytest.mark.parametrize("page", [b"{}", b'{"ok":true,"result":{"odd":1}}'])
+def test_a_success_that_cannot_be_read_is_a_success(
+    telegram: TelegramStandIn, poster: TelegramPoster, page: bytes
+) -> None:
+    telegram.fail("sendMessage", Failure(200, accept=True, page=page))
+    assert poster.post(message("yes")) == "42:unnamed"
+    assert telegram.calls["sendMessage"] == 1
+
+
+def test_all_parts_share_one_deadline_and_the_rest_follows(telegram: TelegramStandIn, loop: TelegramLoop) -> None:
+    poster = TelegramPoster(loop, seconds=2)
+    telegram.fail("sendMessage", slow(1.6))
+    with pytest.raises(PlatformUnavailable, match="rest"):
+        poster.post(message(LONG))
+    assert len(telegram.sent) == 1
+    assert poster.post(message(LONG)) == "42:2 42:3 42:4"
 
 
 def test_an_unknown_chat_is_final(telegram: TelegramStandIn, poster: TelegramPoster) -> None:

@@ -194,6 +194,33 @@ class TestDelivery:
         assert maru.run() == []
         assert len(maru.run(patience=61)) == 1
 
+    def test_where_nobody_can_look_a_doubtful_post_is_repeated_once(self) -> None:
+        maru = House()
+        maru.poster.can_look = False
+        assert len(self.posted(maru, *[DeliveryUncertain("cut")] * 9, patience=600)) == 2
+        assert self.outcome(maru)[0] == "sent"
+        assert maru.database.outbox[0].reference == "unconfirmed"
+
+    def test_a_repeat_that_surely_did_not_arrive_is_made_again(self) -> None:
+        maru = House()
+        maru.poster.can_look = False
+        failures = DeliveryUncertain("cut"), PlatformUnavailable("503")
+        assert len(self.posted(maru, *failures, patience=10)) == 2
+        assert maru.database.outbox[0].reference == "post-2"
+
+    def test_a_reply_whose_sender_dies_again_and_again_is_buried(self) -> None:
+        maru = House()
+        maru.poster.failures += [PlatformUnavailable("503")]
+        maru.keep(maru.message(QUESTION))
+        maru.run()
+        maru.clock.advance(5)
+        for _ in range(ATTEMPTS - 1):
+            assert maru.outbox.claim(limit=1, lease_seconds=60)
+            maru.clock.advance(61)
+        assert maru.run() == []
+        status, why, _ = self.outcome(maru)
+        assert (status, "ended before" in (why or "")) == ("buried", True)
+
     def test_a_pause_that_the_platform_asks_for_is_kept(self) -> None:
         maru = House()
         assert self.posted(maru, PlatformRateLimited("slow down", retry_after=30), patience=29) == []
