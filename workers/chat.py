@@ -71,13 +71,13 @@ def _lines(screen: Screen) -> Iterator[str]:
 
 
 def _exchange(console: Console, conversation: ConversationId, text: str, *, screen: Screen) -> int:
-    event = _event(conversation, text)
+    event = event_of(conversation, text)
     console.intake(event)
     reply = _wait(console, event.event_id)
     if reply is None:
         print(LATE, file=sys.stderr)
         return 1
-    _show(reply, screen)
+    show(reply, screen)
     return 0
 
 
@@ -91,7 +91,8 @@ def _wait(console: Console, event: EventId) -> Reply | None:
     return None
 
 
-def _event(conversation: ConversationId, text: str) -> Event:
+def event_of(conversation: ConversationId, text: str) -> Event:
+    """Return what was typed as an event: a command if it begins with a slash."""
     unique = f"console:{uuid.uuid4()}"
     kind = CommandReceived if text.startswith("/") else MessageReceived
     return kind(
@@ -104,7 +105,7 @@ def _event(conversation: ConversationId, text: str) -> Event:
     )
 
 
-def _show(reply: Reply, screen: Screen) -> None:
+def show(reply: Reply, screen: Screen) -> None:
     """Render Markdown for a person; give a pipe the plain text."""
     sources = [
         f"[{one.number}] {one.title} — {one.source}{' (sample)' if one.sample else ''}" for one in reply.citations

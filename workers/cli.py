@@ -52,19 +52,19 @@ def kb_add(paths: Annotated[list[Path], typer.Argument(help="Markdown or text fi
 @kb.command("list")
 def kb_list() -> None:
     """List the documents."""
-    _run("workers.chat:ask", "/kb list")
+    _run("workers.orders:order", "kb list")
 
 
 @kb.command("remove")
 def kb_remove(number: int) -> None:
     """Forget a document, by its number in the list."""
-    _run("workers.chat:ask", f"/kb remove {number}")
+    _run("workers.orders:order", f"kb remove {number}")
 
 
 @app.command()
 def status() -> None:
     """Show queues, workers, models, documents and the last errors."""
-    _run("workers.chat:ask", "/status")
+    _run("workers.orders:order", "status")
 
 
 @app.command()

@@ -22,6 +22,9 @@ NO_PAGE = frozenset({401, 403, 404})  # a server that others made may answer, an
 VECTOR = (0, 8, 6)  # older ones overflow a buffer, corrupt an index, or lose rows
 
 
+QUEUES = frozenset({"dialogue", "delivery", "indexing", "upkeep"})
+
+
 class Ill(PermanentError):
     """Something is wrong; the message says what, and `cure` how to mend it."""
 
@@ -145,6 +148,16 @@ def _gateway(settings: Settings) -> str:
     return _healthy(programs.gateway_url(settings), page="readyz")
 
 
+def _workers(settings: Settings) -> str:
+    silent = QUEUES - reach.working(_known(settings.database_url, "MARU_DATABASE_URL"))
+    if silent:
+        raise Ill(
+            f"No worker has been seen in the last 30 s for: {', '.join(sorted(silent))}. What comes in is kept.",
+            cure="see the workers' logs; `make up` and compose start them again by themselves.",
+        )
+    return "every queue has a worker"
+
+
 def _healthy(url: str, *, page: str = "health", also: frozenset[int] = frozenset()) -> str:
     address = f"{url.rstrip('/')}/{page}"
     try:
@@ -234,4 +247,5 @@ SERVERS = (
     Check("encoder", _encoder),
     Check("models", _models),
     Check("gateway", _gateway),
+    Check("workers", _workers),
 )

@@ -9,6 +9,7 @@ from rich.console import Console as Screen
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot.application.indexing import LARGEST_DOCUMENT, Outcome, add, read, too_large
+from bot.domain.conversation import WORKSPACE
 from bot.domain.errors import DocumentRefused
 from bot.ports.analyser import Analyser
 from bot.ports.doorbell import Bell
@@ -28,6 +29,7 @@ def add_paths(settings: Settings, paths: Sequence[Path]) -> int:
     counts = dict.fromkeys(Outcome, 0)
     analyser = build_models(settings).analyser
     with open_console(settings) as console, _progress(Screen(stderr=True)) as progress:
+        sampled = any(one.sample for one in console.library.documents([WORKSPACE]))
         task = progress.add_task("reading", total=len(found))
         for path in found:
             try:
@@ -36,10 +38,13 @@ def add_paths(settings: Settings, paths: Sequence[Path]) -> int:
                 refused += 1
                 progress.console.print(str(refusal), markup=False, highlight=False, soft_wrap=True)
             progress.advance(task)
-        console.doorbell.ring(Bell.INDEXING)
-        _follow_embedding(console, progress)
+        if counts[Outcome.ADDED] or counts[Outcome.REPLACED]:
+            console.doorbell.ring(Bell.INDEXING)
+            _follow_embedding(console, progress)
     summary = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count) or "nothing added"
     print(f"{summary}{f', {refused} refused' if refused else ''}.")
+    if sampled and counts[Outcome.ADDED]:
+        print("The sample handbook is gone now: Maru answers from your documents.")
     return 1 if refused else 0
 
 
@@ -77,6 +82,9 @@ def _follow_embedding(console: Console, progress: Progress) -> None:
     """Show how the indexing queue gets on; what is not embedded yet is found by its words already."""
     total = console.library.counts().unembedded
     task = progress.add_task("embedding", total=total)
+    progress.console.print(
+        "Found by their words already; embedding goes on without this command, too (Ctrl-C is safe)."
+    )
     stalled = 0
     while (left := console.library.counts().unembedded) and stalled * EMBEDDING_LOOK_SECONDS < 60:
         stalled = 0 if progress.tasks[task].completed != total - left else stalled + 1

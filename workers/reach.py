@@ -51,3 +51,22 @@ def broker(url: str) -> None:
         raise BrokerUnavailable(
             f"The broker does not answer: {str(error).strip().rstrip('.')}. Check MARU_BROKER_URL and that it runs."
         ) from error
+
+
+def working(url: str) -> frozenset[str]:
+    """Return the queues that some worker takes from, as seen in the last 30 s. Raises DatabaseUnavailable."""
+    try:
+        with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
+            rows = connection.execute("SELECT name FROM worker WHERE seen_at > now() - interval '30 s'").fetchall()
+    except psycopg.Error as error:
+        raise DatabaseUnavailable("The database does not tell which workers live. Run the migrations first.") from error
+    return frozenset(queue for (name,) in rows for queue in str(name).partition(" on ")[0].split("+"))
+
+
+def has_sample(url: str) -> bool:
+    """Tell whether the sample handbook is what Maru knows; False where nobody can tell."""
+    try:
+        with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
+            return connection.execute("SELECT FROM document WHERE sample LIMIT 1").fetchone() is not None
+    except psycopg.Error:
+        return False

@@ -11,7 +11,8 @@ from workers.bootstrap.models import build_models
 from workers.settings import Settings
 
 LANGUAGES = ("en", "ko")
-EMBEDDING_SECONDS = 30.0
+EMBEDDING_SECONDS = 10.0
+"""How long readiness waits for it; what is not embedded by then is found by its words."""
 
 
 def load(settings: Settings) -> None:

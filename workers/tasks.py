@@ -40,10 +40,9 @@ def worker() -> Worker:
 
 @worker_init.connect  # type: ignore[untyped-decorator]  # celery ships no types
 def open_worker(**_: Any) -> None:
-    """Connect, and say every few seconds that this process lives."""
+    """Connect and make the parts, before any task runs."""
     configure_logging(_settings.log_level)
-    pulse = worker().pulse(f"{socket.gethostname()}:{os.getpid()}")
-    threading.Thread(target=_pulse_forever, args=(pulse,), name="pulse", daemon=True).start()
+    worker()
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]
@@ -53,9 +52,12 @@ def stop_claiming(**_: Any) -> None:
 
 
 @celeryd_after_setup.connect  # type: ignore[untyped-decorator]
-def warm(instance: Any, **_: Any) -> None:
-    """Embed the skills' examples before the first question needs them, where questions are answered."""
-    if Bell.DIALOGUE in instance.app.amqp.queues.consume_from:
+def begin(instance: Any, **_: Any) -> None:
+    """Say every few seconds that this process lives, and where questions are answered embed the skills' examples."""
+    queues = sorted(instance.app.amqp.queues.consume_from)
+    pulse = worker().pulse(f"{'+'.join(queues)} on {socket.gethostname()}:{os.getpid()}")
+    threading.Thread(target=_pulse_forever, args=(pulse,), name="pulse", daemon=True).start()
+    if Bell.DIALOGUE in queues:
         work = partial(_when_possible, "warm", worker().answering.means.understander.warm)
         threading.Thread(target=work, name="warm", daemon=True).start()
 

@@ -171,11 +171,15 @@ class Start:
         self.say(f"  listens  {programs.gateway_url(settings)} (/healthz /readyz /metrics{self._doors()})")
         self.say(f"  models   {settings.models_file or settings.ssllm_url} · encoder {settings.encoder_url}")
         self.say(f"  logs     {settings.home / 'logs'}")
-        if not self.interactive:
-            maru = _command()
-            self.say(f'  try      {maru} ask "how do I roll back a deploy?"')
-            self.say(f'           {maru} ask "배포를 롤백하려면?" · {maru} chat · {maru} status')
-            self.say("  Ctrl-C or SIGTERM stops everything.")
+        if reach.has_sample(str(settings.database_url)):
+            self.say("  sample   until your first `kb add` there is a handbook to ask about")
+        if self.interactive:
+            self.say("  try      how do I roll back a deploy? · and for staging? · 배포를 롤백하려면?")
+            return
+        maru = _command()
+        self.say(f'  try      {maru} ask "how do I roll back a deploy?"')
+        self.say(f'           {maru} ask "배포를 롤백하려면?" · {maru} chat · {maru} status')
+        self.say("  Ctrl-C or SIGTERM stops everything.")
 
     def _doors(self) -> str:
         settings = self.settings

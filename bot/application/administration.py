@@ -31,7 +31,9 @@ _USAGE = (
     "- `{c}kb add <text>` teach me a text (administrators)\n"
     "- `{c}kb remove <number>` forget a document (administrators)\n"
     "- `{c}people admit <id>` let a person or a Telegram group talk to me (administrators)\n\n"
-    "문서에 있는 내용은 무엇이든 물어보세요. 명령은 위와 같아요."
+    "**무엇이든 물어보세요.** 팀 문서에서 답을 찾아 출처와 함께 알려 드려요. 명령: `help` 도움말, `status` 상태, "
+    "`kb list` 문서 목록, `kb add <글>` 가르치기, `kb remove <번호>` 지우기, "
+    "`people admit <id>` 초대 (뒤의 셋은 관리자만)"
 )
 
 
@@ -85,7 +87,8 @@ class Administration:
                 if command.administrators_only and not self._permitted(name, rest, event=event, standing=standing):
                     return phrase("administrators_only", language_of(event.text))
                 return command.run(rest, event)
-        return self._help("", event)
+        unknown = f"I do not know `{line.split()[0]}`.\n\n" if line.strip() else ""
+        return unknown + self._help("", event)
 
     def _permitted(self, name: str, rest: str, *, event: Event, standing: Standing) -> bool:
         allowed = standing is Standing.ADMINISTRATOR
@@ -114,14 +117,15 @@ class Administration:
         if not documents:
             return "I know no documents yet."
         lines = [
-            f"- `{one.id}` {one.title} ({one.source}, {one.chunks} chunks{', sample' if one.sample else ''})"
+            f"- `{one.id}` {one.title} ({one.source}, {_some(one.chunks, 'chunk')}{', sample' if one.sample else ''})"
             for one in documents
         ]
-        return "\n".join([f"**{len(documents)} documents**:", *lines])
+        return "\n".join([f"**{_some(len(documents), 'document')}**:", *lines])
 
     def _add(self, rest: str, event: Event) -> str:
         if re.fullmatch(r"https?://\S+", rest):
             return "I cannot fetch links yet: paste the text itself, or run `maru kb add PATH` on the server."
+        sampled = any(one.sample for one in self._library.documents(SPACES))
         try:
             text = read(rest.encode(), "your text")
             done = add(
@@ -137,7 +141,10 @@ class Administration:
         self._doorbell.ring(Bell.INDEXING)
         if done.document is None:
             return f"I know that text already: “{done.title}”."
-        return f"Learned “{done.title}” as document `{done.document}` ({done.chunks} chunks). Ask me about it now."
+        learned = (
+            f"Learned “{done.title}” as document `{done.document}` ({_some(done.chunks, 'chunk')}). Ask me about it now."
+        )
+        return f"{learned} The sample handbook is gone now." if sampled else learned
 
     def _remove(self, rest: str, _event: Event) -> str:
         if not rest.strip().isdigit():
@@ -157,3 +164,7 @@ class Administration:
 def _first_words(text: str, most: int = 60) -> str:
     line = text.strip().splitlines()[0].strip("# ")
     return line if len(line) <= most else f"{line[:most].rsplit(' ', 1)[0]}…"
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -82,7 +82,7 @@ class TestCommands:
     def test_a_new_text_is_known_at_once_and_listed_and_forgotten(self) -> None:
         maru = House(documents=False)
         said = maru.order("kb add # Coffee\n\nThe coffee machine is on floor 3.", person=ADMIN)
-        assert said == "Learned “Coffee” as document `1` (1 chunks). Ask me about it now."
+        assert said == "Learned “Coffee” as document `1` (1 chunk). Ask me about it now."
         assert maru.doorbell.rings[Bell.INDEXING] == 1
         reply = maru.hear("on which floor is the coffee machine?")
         assert "floor 3" in reply.text

@@ -1,0 +1,33 @@
+"""Assembles the administration commands for the shell, whose person owns this machine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.application.administration import Administration
+from bot.domain.conversation import Standing
+from bot.ports.command_runner import CommandRunner
+from integrations.celery.app import celery_app
+from integrations.celery.doorbell import CeleryDoorbell
+from integrations.postgres.library import PostgresLibrary
+from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
+from integrations.postgres.pool import open_pool
+from integrations.postgres.status import PostgresStatus
+from workers.bootstrap.models import build_models
+from workers.bootstrap.storage import broker_url, database_url
+from workers.settings import Settings
+
+
+@contextmanager
+def open_administration(settings: Settings) -> Iterator[CommandRunner]:
+    """Connect for the length of the block. Raises NotRunning if no Maru serves here."""
+    models = build_models(settings)
+    with open_pool(database_url(settings), max_size=2) as pool:
+        library = PostgresLibrary(pool)
+        yield Administration(
+            library=library,
+            analyser=models.analyser,
+            admissions=PostgresAdmissions(pool),
+            status=PostgresStatus(pool, library=library, models=models.chat),
+            audit=PostgresAuditLog(pool),
+            doorbell=CeleryDoorbell(celery_app(broker_url(settings))),
+        ).runner(Standing.ADMINISTRATOR)
