@@ -141,9 +141,8 @@ class Administration:
         self._doorbell.ring(Bell.INDEXING)
         if done.document is None:
             return f"I know that text already: “{done.title}”."
-        learned = (
-            f"Learned “{done.title}” as document `{done.document}` ({_some(done.chunks, 'chunk')}). Ask me about it now."
-        )
+        chunks = _some(done.chunks, "chunk")
+        learned = f"Learned “{done.title}” as document `{done.document}` ({chunks}). Ask me about it now."
         return f"{learned} The sample handbook is gone now." if sampled else learned
 
     def _remove(self, rest: str, _event: Event) -> str:

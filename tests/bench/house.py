@@ -20,6 +20,7 @@ import psycopg
 
 from tests.bench.machine import ROOT, answers, family, python, running, surroundings
 from tests.standins.slack import BOT_TOKEN, SECRET
+from workers.embedded import tether
 from workers.embedded.program import StartFailed
 from workers.preflight import free_ports
 from workers.settings import run_file
@@ -91,7 +92,7 @@ def maru_up(home: Path, variables: Mapping[str, str]) -> Iterator[House]:
     values = {"MARU_HOME": str(home), "MARU_HTTP_PORT": str(port), **variables}
     began = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "workers.cli", "up"],
+        tether.tied((sys.executable, "-m", "workers.cli", "up"), signal=signal.SIGTERM),  # a killed bench leaves none
         env=surroundings(home.parent, values),
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
