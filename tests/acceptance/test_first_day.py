@@ -22,7 +22,8 @@ def test_the_sample_answers_until_there_is_a_real_document_and_a_restart_forgets
             assert "shipctl rollback web --to previous" in sampled
             assert sampled.endswith("[1] 배포 › 배포 롤백하기 — ko/deploys.md (sample)\n")
 
-            assert first.command("kb", "add", str(real)).stdout == "1 added.\n"
+            added = first.command("kb", "add", str(real)).stdout
+            assert added == "1 added.\nThe sample handbook is gone now: Maru answers from your documents.\n"
             assert "shipctl" not in first.command("ask", "배포를 롤백하려면?").stdout
             second_run = first.command("up")
             assert second_run.returncode == 2
