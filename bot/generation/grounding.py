@@ -1,7 +1,7 @@
 """The verifier of answers: a sentence that no cited chunk backs is not sent."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.documents import Passage
@@ -19,9 +19,6 @@ needed" does not say what "a note is needed from the third day" says."""
 
 NEAREST = 2
 """One sentence must rest on one of the lines that are nearest to the question, or the draft is beside the point."""
-
-CLOSE = 0.35
-"""How far below the nearest line another may be to count as nearest: a share of the nearest's lead over the mean."""
 
 NEAR = 0.35
 """Share of the lines, nearest first, on which the other sentences may rest."""
@@ -61,7 +58,8 @@ _ENDED = re.compile(r"\w.*[.!?。)\"'`]$", re.DOTALL)
 
 _CLAUSE = re.compile(r"[,;:—](?=\s)|\s(?:and|which|then|but|so)\s", re.IGNORECASE)
 
-_LIST_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+|^\W*Answer\W*:\W*\s")
+_LIST_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
+_ANSWER = re.compile(r"^\W*Answer\W*:\W*\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ class Grounded:
 class _Line:
     """A sentence or list item of a passage. key: the terms before a list item's colon, whose value the rest is.
 
-    rank: 0 for the line nearest to the question, over all passages shown; at least NEAREST where it is not close.
+    rank: 0 for the line nearest to the question, over all passages shown.
     """
 
     text: str
@@ -120,7 +118,7 @@ def ground(
     checks decide. Nothing is returned for a draft that is beside the question or only repeats it.
     Raises EncoderUnavailable.
     """
-    marked = [(_LIST_ITEM.sub("", _MARK.sub("", raw)).strip(), _marked(raw, len(passages))) for raw in sentences(draft)]
+    marked = [(_plain(raw), _marked(raw, len(passages))) for raw in sentences(draft)]
     marked = [(sentence, mark) for sentence, mark in dict(marked).items() if _ENDED.search(sentence)]
     if not marked:
         return ()
@@ -155,7 +153,7 @@ def _analysed(
     """Return the draft's sentences, the question's terms and the passages, analysed by one call."""
     clauses = [[clause for clause in _CLAUSE.split(text) if clause] for text, _ in marked]
     parts = [pointer.near(passage) for passage in passages]
-    ranks = _ranks([cosine for part in parts for _, cosine in part])
+    ordered = sorted((cosine for part in parts for _, cosine in part), reverse=True)
     texts = [question]
     for (text, _), pieces in zip(marked, clauses, strict=True):
         texts += [text, *pieces]
@@ -171,20 +169,11 @@ def _analysed(
         _Source(
             passage,
             next(terms),
-            tuple(_Line(line, next(ranks), next(terms), next(terms)) for line, _ in lines),
+            tuple(_Line(line, ordered.index(cosine), next(terms), next(terms)) for line, cosine in lines),
         )
         for passage, lines in zip(passages, parts, strict=True)
     ]
     return said, asked, sources
-
-
-def _ranks(cosines: Sequence[float]) -> Iterator[int]:
-    """Yield each line's rank over all passages, in the order given."""
-    ordered = sorted(cosines, reverse=True)
-    lead = ordered[0] - sum(ordered) / len(ordered) if ordered else 0.0
-    for cosine in cosines:
-        rank = ordered.index(cosine)
-        yield rank if cosine >= ordered[0] - CLOSE * lead else max(rank, NEAREST)
 
 
 def _key(line: str) -> str:
@@ -259,6 +248,11 @@ def _with_code(sentence: str, passage: Passage) -> str:
         if " " in code and code in sentence and "`" not in sentence:
             return sentence.replace(code, f"`{code}`")
     return sentence
+
+
+def _plain(raw: str) -> str:
+    """Take off what small models put around a sentence: `[n]`, a list's number, "Answer:"."""
+    return _ANSWER.sub("", _LIST_ITEM.sub("", _MARK.sub("", raw))).strip()
 
 
 def _marked(sentence: str, most: int) -> int | None:

@@ -68,7 +68,7 @@ def test_a_refusal_comes_in_the_language_of_the_request(maru: House, slack: Slac
 def test_an_administrator_teaches_and_makes_forget(maru: House, slack: SlackScreen) -> None:
     note = "The aquarium in the lobby is cleaned every second Friday by the facilities team."
     learned = answered(maru, slack, f"kb add {note}", user=ADMINISTRATOR)
-    number = re.search(r"as document `(\d+)` \(1 chunks\)", learned)
+    number = re.search(r"as document `(\d+)` \(1 chunk\)", learned)
     assert number, learned
     assert answered(maru, slack, f"kb add {note}", user=ADMINISTRATOR).startswith("I know that text already")
     assert f"`{number[1]}` The aquarium in the lobby" in answered(maru, slack, "kb list", user=MEMBER)

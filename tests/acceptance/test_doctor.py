@@ -50,7 +50,8 @@ def test_real_servers_are_well_and_missing_ones_are_named(
     for ill in ("encoder", "models", "gateway"):
         assert line(said, ill).startswith("WRONG "), said
         assert "does not answer" in line(said, ill)
-    assert "3 of these need mending." in said
+    assert line(said, "workers").startswith("WRONG  workers      No worker has been seen"), said
+    assert "4 of these need mending." in said
 
 
 def test_a_database_without_tables_is_sent_to_migrate(

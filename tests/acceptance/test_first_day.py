@@ -33,5 +33,5 @@ def test_the_sample_answers_until_there_is_a_real_document_and_a_restart_forgets
             said = second.command("ask", "who prunes the roses?").stdout
             assert "Jiwoo" in said
             assert "(sample)" not in said
-            assert "1 documents" in second.command("kb", "list").stdout
+            assert "1 document" in second.command("kb", "list").stdout
         assert house.maru("ask", "hi", surroundings=house.surroundings(home)).returncode == 3

@@ -2,7 +2,7 @@
 
 import re
 
-_FIRST_NOTE = re.compile(r"<notes>\n\[1\] [^\n]*\n(.+?)(?:\n\n|\n</notes>)", re.DOTALL)
+_FIRST_NOTE = re.compile(r"<notes>\n\[1\] (.+?)(?:\n\n|\n</notes>)", re.DOTALL)
 
 
 def from_the_notes(messages: list[dict[str, str]]) -> str:
