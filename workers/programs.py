@@ -13,6 +13,7 @@ from workers.embedded.program import Program, alive
 from workers.settings import Settings, environment
 
 LOOK_SECONDS = 1.0
+LIBRARY_CURE = "If libgomp.so.1 is missing, install it (Debian and Ubuntu: apt install libgomp1)."
 SETTLE_SECONDS = 3.0
 PACKAGES = Path(__file__).resolve().parent.parent
 STORES, MODELS, WORKERS, DOORS, PROMPT = 1, 2, 3, 4, 5  # stages; the highest ends first
@@ -63,13 +64,15 @@ def addresses(settings: Settings) -> dict[str, str]:
 def ssllm(settings: Settings) -> Program:
     """The embedded chat model's server, on the port of `ssllm_url`."""
     url = str(settings.ssllm_url)
-    return _maru("ssllm", settings, "--port", _port(url), stage=MODELS, ready=served(f"{url}/health"), grace=1.0)
+    ready = served(f"{url}/health")
+    return _maru("ssllm", settings, "--port", _port(url), stage=MODELS, ready=ready, grace=1.0, cure=LIBRARY_CURE)
 
 
 def encoder(settings: Settings) -> Program:
     """The embedding and analysis server, on the port of `encoder_url`."""
     url = str(settings.encoder_url)
-    return _maru("encoder", settings, "--port", _port(url), stage=MODELS, ready=served(f"{url}/health"), grace=1.0)
+    ready = served(f"{url}/health")
+    return _maru("encoder", settings, "--port", _port(url), stage=MODELS, ready=ready, grace=1.0, cure=LIBRARY_CURE)
 
 
 def serving(settings: Settings) -> list[Program]:

@@ -89,6 +89,13 @@ class OpenAiApi:
             return _error(429, "rate_limit_exceeded", "Too many calls wait for an answer. Try again in a few seconds.")
         return await self._answered(_event(asked, person), stream=asked.stream)
 
+    async def models(self, request: Request) -> Response:
+        """List the one model there is, for clients that look before they ask."""
+        if self._person(request.headers.get("authorization", "")) is None:
+            return _error(401, "invalid_api_key", "This key is not one of MARU_API_KEYS.")
+        model = {"id": MODEL, "object": "model", "created": 0, "owned_by": "maru"}
+        return JSONResponse({"object": "list", "data": [model]})
+
     async def _answered(self, event: MessageReceived, *, stream: bool) -> Response:
         self._waiting += 1  # counted before the first await, so that a burst cannot pass the limit
         try:

@@ -95,3 +95,10 @@ def test_health_and_metrics(maru: House) -> None:
     for line in ("maru_database_up 1.0", "maru_workers 3.0", "maru_outbox_buried 0.0"):
         assert line in metrics
     assert 'maru_model_healthy{model="smollm2-135m-instruct"} 1.0' in metrics
+
+
+def test_clients_that_list_models_first_find_one(maru: House) -> None:
+    url = f"{maru.url}/v1/models"
+    listed = httpx2.get(url, headers={"Authorization": f"Bearer {KEY}"}).json()
+    assert [model["id"] for model in listed["data"]] == ["maru"]
+    assert httpx2.get(url).status_code == 401

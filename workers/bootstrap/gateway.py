@@ -134,4 +134,4 @@ def _api_routes(doors: Doors) -> list[Route]:
         return []
     feed = PostgresReplyFeed(database_url(doors.settings))
     api = OpenAiApi(keys, intake=doors.intake, feed=feed, clock=SystemClock())
-    return [Route("/v1/chat/completions", api.endpoint, methods=["POST"])]
+    return [Route("/v1/chat/completions", api.endpoint, methods=["POST"]), Route("/v1/models", api.models)]
