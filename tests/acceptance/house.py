@@ -138,9 +138,11 @@ def new_home() -> Iterator[Path]:
     """Lend a home. Root's temporary folders are closed to the user who serves Postgres; /tmp is not."""
     home = Path(tempfile.mkdtemp(prefix="maru-acceptance-"))
     home.chmod(0o711)
-    yield home
-    shutil.rmtree((home / "postgres").resolve(), ignore_errors=True)
-    shutil.rmtree(home)
+    try:
+        yield home
+    finally:
+        shutil.rmtree((home / "postgres").resolve(), ignore_errors=True)
+        shutil.rmtree(home)
 
 
 def surroundings(home: Path, **settings: object) -> dict[str, str]:
