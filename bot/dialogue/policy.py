@@ -15,7 +15,7 @@ def decide(event: Event, understanding: Understanding | None, standing: Standing
         return TurnAway()
     if isinstance(event, CommandReceived):
         return RunCommand(event.text)
-    if not event.text.strip():
+    if not any(character.isalnum() for character in event.text):
         return Hint("empty")
     if len(event.text) > LONGEST_QUESTION:
         return Hint("too_long")
@@ -30,4 +30,4 @@ def needs_understanding(event: Event, standing: Standing) -> bool:
     """Tell whether the decision depends on what the words mean; only then is it worth an embedding."""
     if standing is Standing.STRANGER or isinstance(event, CommandReceived):
         return False
-    return bool(event.text.strip()) and len(event.text) <= LONGEST_QUESTION
+    return any(character.isalnum() for character in event.text) and len(event.text) <= LONGEST_QUESTION

@@ -17,3 +17,6 @@ not where it is asked whether a passage covers a question: without this list, ha
 
 UNITS = frozenset("second minut hour day week month year 초 분 시간 일 주 개월 달 년".split())
 """Time's units: every page has them."""
+
+WAYS = frozenset("run execut type command use 실행 명령 명령어 입력".split())
+"""How a command is given: a paraphrase may say it in any of these words."""

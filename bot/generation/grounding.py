@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.documents import Passage
-from bot.domain.generic_terms import GENERIC, UNITS
+from bot.domain.generic_terms import GENERIC, UNITS, WAYS
 from bot.domain.sentences import sentences
 from bot.generation.pointing import Pointer
 from bot.ports.analyser import Analyser
@@ -32,6 +32,7 @@ _LITERAL = re.compile(
     r"|\b\w*\d[\w:.,%/-]*",  # whatever has a digit
     re.ASCII,  # a Korean particle is not part of the number before it
 )
+_ADDRESSED = re.compile(r"`[^`]+`|https?://|\w@\w")
 _CODE = re.compile(r"`([^`]+)`")
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-zA-Z]+")
 _UNIT = (
@@ -191,7 +192,7 @@ def _line_behind(said: _Said, source: _Source, evidence: frozenset[str]) -> _Lin
     nearest = _likest(said.terms, lines)
     backed = (
         len(said.terms & known) >= COVERAGE * len(said.terms)
-        and not (said.terms - known - GENERIC - UNITS) & evidence
+        and not (said.terms - known - GENERIC - UNITS - WAYS) & evidence
         and bool(_NEGATION.search(said.text)) == bool(_NEGATION.search(nearest.text))
         and all(_literals_stand(clause, lines, terms=terms, whole=said.terms) for clause, terms in said.clauses)
         and _commands_whole(said.text, lines)
@@ -225,7 +226,20 @@ def _literals_stand(clause: str, lines: Sequence[_Line], *, terms: frozenset[str
         line.rank: tuple(_likeness(_words(said), _words(line.terms)) for said in (terms, whole)) for line in lines
     }
     most = max(likeness.values())
-    return any(likeness[line.rank] == most and _literals_occur(clause, line.text) for line in lines)
+    return any(
+        likeness[line.rank] == most
+        and _literals_occur(clause, line.text)
+        and not _borrowed(clause, terms, line=line, lines=lines)
+        for line in lines
+    )
+
+
+def _borrowed(clause: str, terms: frozenset[str], *, line: _Line, lines: Sequence[_Line]) -> bool:
+    """Tell whether a clause gives the code or link of one line the words of another: that would be a new fact."""
+    if not _ADDRESSED.search(clause):
+        return False
+    others = frozenset().union(*(one.terms for one in lines if one is not line)) - line.terms
+    return bool(_words(terms) & others - GENERIC - UNITS - WAYS)
 
 
 def _words(terms: frozenset[str]) -> frozenset[str]:

@@ -102,6 +102,17 @@ class TestBacked:
 
 
 class TestRefused:
+    def test_one_line_does_not_lend_its_address_to_the_words_of_another(self) -> None:
+        staging = passage(
+            4,
+            "Deploys › Staging",
+            "Deploy a branch with `stagectl push --branch BRANCH`. Reserve staging in #staging before you push. "
+            "The staging shop is at `staging.example.com`.",
+        )
+        question = "how do I reserve staging before I push a branch?"
+        assert said("Reserve staging in `staging.example.com`.", question, staging) == []
+        assert said("Reserve staging in #staging before you push.", question, staging) != []
+
     @pytest.mark.parametrize(
         ("question", "sentence"),
         [
