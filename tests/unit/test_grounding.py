@@ -109,7 +109,7 @@ class TestRefused:
             "Deploy a branch with `stagectl push --branch BRANCH`. Reserve staging in #staging before you push. "
             "The staging shop is at `staging.example.com`.",
         )
-        question = "how do I reserve staging before I push a branch?"
+        question = "how do I reserve staging?"
         assert said("Reserve staging in `staging.example.com`.", question, staging) == []
         assert said("Reserve staging in #staging before you push.", question, staging) != []
 
