@@ -101,11 +101,17 @@ class House:
         log = (self.home / "logs" / "supervisor.log").read_text(encoding="utf-8")
         return int([number for program, number in _STARTED.findall(log) if program == name][-1])
 
+    def pids(self, name: str) -> dict[str, int]:
+        """Return the process ids of a program and of its like (`worker-dialogue`, `worker-dialogue-2`)."""
+        log = (self.home / "logs" / "supervisor.log").read_text(encoding="utf-8")
+        return {one: int(pid) for one, pid in _STARTED.findall(log) if one == name or one.startswith(f"{name}-")}
+
     def kill(self, name: str) -> None:
-        """Kill a program without warning and wait until the supervisor has started it again."""
-        killed = self.pid(name)
-        os.kill(killed, signal.SIGKILL)
-        eventually(lambda: self.pid(name) != killed, f"{name} is started again")
+        """Kill a program and its like without warning and wait until the supervisor has started them again."""
+        killed = self.pids(name)
+        for pid in killed.values():
+            os.kill(pid, signal.SIGKILL)
+        eventually(lambda: not set(self.pids(name).values()) & set(killed.values()), f"{name} is started again")
 
     def at_rest(self) -> None:
         """Wait until every event is settled and every reply posted, so that nothing more can appear."""

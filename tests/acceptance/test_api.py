@@ -92,7 +92,7 @@ def test_health_and_metrics(maru: House) -> None:
     assert maru.get("/healthz").json() == {"status": "alive"}
     assert maru.get("/readyz").json() == {"ready": True, "database": "ok", "broker": "ok"}
     metrics = maru.get("/metrics").text
-    for line in ("maru_database_up 1.0", "maru_workers 3.0", "maru_outbox_buried 0.0"):
+    for line in ("maru_database_up 1.0", "maru_workers 4.0", "maru_outbox_buried 0.0"):
         assert line in metrics
     assert 'maru_model_healthy{model="smollm2-135m-instruct"} 1.0' in metrics
 

@@ -87,7 +87,7 @@ def test_without_a_running_maru_commands_say_so(command: tuple[str, ...]) -> Non
 def test_the_status_shows_what_runs(maru: House) -> None:
     said = maru.command("status").stdout
 
-    assert re.search(r"Workers\W+3 \(", said)
+    assert re.search(r"Workers\W+4 \(", said)
     assert re.search(r"smollm2-135m-instruct:? healthy", said)
     assert "0 given up" in said
     assert re.search(r"Last errors\W+none", said)
