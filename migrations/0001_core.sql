@@ -43,7 +43,8 @@ CREATE TABLE turn (
 );
 CREATE INDEX turn_apologies ON turn (at DESC) WHERE apology;
 
--- Durable out: queued → sending → sent | deferred (due_at) | buried (why).
+-- Durable out: queued → sending → sent | deferred | buried (why).
+-- due_at says when an open one may be claimed next: while it is sent, the end of the lease.
 CREATE TABLE outbox (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     key          text NOT NULL UNIQUE,
@@ -55,7 +56,6 @@ CREATE TABLE outbox (
     attempts     int NOT NULL DEFAULT 0,
     uncertain    boolean NOT NULL DEFAULT false,
     fence        bigint NOT NULL DEFAULT 0,
-    leased_until timestamptz,
     due_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
     reference    text,
     why          text,
@@ -63,7 +63,7 @@ CREATE TABLE outbox (
     settled_at   timestamptz
 );
 CREATE INDEX outbox_open ON outbox (conversation, id) WHERE status IN ('queued', 'sending', 'deferred');
-CREATE INDEX outbox_oldest ON outbox (id) WHERE status IN ('queued', 'sending', 'deferred');
+CREATE INDEX outbox_due ON outbox (due_at) WHERE status IN ('queued', 'sending', 'deferred');
 CREATE INDEX outbox_event ON outbox (event_id);
 -- A Telegram reply names the post it answers; a long reply is several posts.
 CREATE INDEX outbox_reference ON outbox USING gin (string_to_array(reference, ' '));

@@ -5,11 +5,15 @@ from workers.tasks import app
 
 
 def work(settings: Settings, *, queues: str, threads: int) -> int:
-    """Run a worker of the threads pool until it is told to stop."""
+    """Run a worker until it is told to stop.
+
+    Celery has one thread for each queue, which hears its rings one by one; the turns and posts run in `threads` others.
+    """
+    app.conf.maru_threads = threads
     app.worker_main(
         [
             "worker",
-            *("--pool", "threads", "--concurrency", str(threads), "--queues", queues),
+            *("--pool", "threads", "--concurrency", str(queues.count(",") + 1), "--queues", queues),
             *("--loglevel", settings.log_level, "--without-gossip", "--without-mingle", "--without-heartbeat"),
         ]
     )

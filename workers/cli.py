@@ -96,7 +96,7 @@ def worker(
     queues: Annotated[str, typer.Option(help="Comma-separated: dialogue, delivery, indexing, upkeep.")] = (
         "dialogue,delivery,indexing,upkeep"
     ),
-    threads: Annotated[int, typer.Option(help="Turns in flight at most.")] = 200,
+    threads: Annotated[int, typer.Option(help="Turns, and posts, in hand at most.")] = 200,
 ) -> None:
     """Run a Celery worker."""
     _run("workers.celery_process:work", queues=queues, threads=threads)

@@ -99,7 +99,7 @@ def serving(settings: Settings) -> list[Program]:
         _maru(
             "worker",
             settings,
-            *("--queues", "indexing,upkeep", "--threads", "4"),
+            *("--queues", "indexing,upkeep"),
             stage=WORKERS,
             name="worker-upkeep",
         ),

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import cache, partial
 from typing import Any
 
-from celery.signals import celeryd_after_setup, worker_init, worker_shutting_down
+from celery.signals import celeryd_after_setup, worker_init, worker_shutdown, worker_shutting_down
 
 from bot.application import answering, delivery, indexing, upkeep
 from bot.domain.errors import MaruError, TransientError
@@ -21,6 +21,9 @@ from workers.settings import load
 
 PULSE_SECONDS = 10.0
 
+FINISH_SECONDS = 30.0
+"""How long a stopping process waits for what is in hand, if whoever stops it has that patience."""
+
 _log = logging.getLogger(__name__)
 _settings = load()
 app = make_app(_settings)
@@ -28,14 +31,10 @@ _indexing = threading.Lock()
 """One indexer a process: embedding is the machine's heaviest work, and two would only take turns at it."""
 
 
-_stopping = threading.Event()
-"""Set when this process was asked to stop: turns in progress end, and none is begun."""
-
-
 @cache
 def worker() -> Worker:
     """Return this process's parts; made at `worker_init`, before any task runs. The threads pool does not fork."""
-    return Worker.open(_settings, app)
+    return Worker.open(_settings, app, threads=app.conf.maru_threads)
 
 
 @worker_init.connect  # type: ignore[untyped-decorator]  # celery ships no types
@@ -48,7 +47,17 @@ def open_worker(**_: Any) -> None:
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]
 def stop_claiming(**_: Any) -> None:
     """Leave what waits to others."""
-    _stopping.set()
+    worker().answerers.stop()
+    worker().senders.stop()
+
+
+@worker_shutdown.connect  # type: ignore[untyped-decorator]
+def finish(**_: Any) -> None:
+    """Let the turns and posts in hand end; the leases of what does not are taken over."""
+    ends = time.monotonic() + FINISH_SECONDS
+    left = sum(crew.finish(ends - time.monotonic()) for crew in (worker().answerers, worker().senders))
+    if left:
+        _log.warning("stopped in the middle", extra={"left": left})
 
 
 @celeryd_after_setup.connect  # type: ignore[untyped-decorator]
@@ -64,16 +73,14 @@ def begin(instance: Any, **_: Any) -> None:
 
 @app.task(name="maru.answer")  # type: ignore[untyped-decorator]
 def answer() -> None:
-    """Settle waiting events."""
-    _when_possible("answer", lambda: answering.drain(worker().answering, stopping=_stopping.is_set))
+    """Give waiting events to the crew; a ring is held while all its hands are busy, so that others hear the next."""
+    _when_possible("answer", lambda: answering.dispatch(worker().answering, worker().answerers))
 
 
 @app.task(name="maru.deliver")  # type: ignore[untyped-decorator]
 def deliver() -> None:
-    """Post waiting replies."""
-    _when_possible(
-        "deliver", lambda: delivery.deliver(outbox=worker().outbox, posters=worker().posters, stopping=_stopping.is_set)
-    )
+    """Give waiting replies to the crew."""
+    _when_possible("deliver", lambda: delivery.dispatch(worker().delivering, worker().senders))
 
 
 @app.task(name="maru.index")  # type: ignore[untyped-decorator]

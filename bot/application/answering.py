@@ -1,9 +1,9 @@
 """Settles waiting events: claim → respond → commit, in order within a conversation (laws 2 to 4)."""
 
 import logging
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 
 from bot.application.administration import Administration
 from bot.dialogue.manager import Decision, respond
@@ -16,6 +16,7 @@ from bot.generation.phrases import phrase
 from bot.nlu.language import language_of
 from bot.ports.audit import AuditLog
 from bot.ports.cancellation import Cancellation
+from bot.ports.crew import Crew
 from bot.ports.directory import Directory
 from bot.ports.doorbell import Bell, Doorbell
 from bot.ports.inbox import Claim, Inbox
@@ -25,6 +26,9 @@ from bot.ports.turn_store import CommitResult, Turn, TurnStore
 
 LEASE_SECONDS = 10.0
 """How long a conversation stays ours without renewal: what a kill -9 can delay an answer by."""
+
+MOST_AT_ONCE = 8
+"""Events of one claim."""
 
 TRANSIENT_ATTEMPTS = 6
 """Tries of a turn before the apology; pauses of 1, 2, 4, 8 and 16 s lie between them."""
@@ -50,13 +54,21 @@ class Answering:
     administration: Administration
 
 
-def drain(use: Answering, *, stopping: Callable[[], bool] = lambda: False) -> int:
-    """Settle waiting events until none is free or the process stops; return how many. Raises DatabaseUnavailable."""
-    settled = 0
-    while not stopping() and (claim := use.inbox.claim(lease_seconds=LEASE_SECONDS)) is not None:
-        settle(claim, use)
-        settled += 1
-    return settled
+def dispatch(use: Answering, crew: Crew) -> int:
+    """Give waiting events to free hands until none waits or the process stops; return how many.
+
+    Raises DatabaseUnavailable. Claims in batches, for a claim costs nearly the same for one as for many; small ones, so
+    that several processes share a burst.
+    """
+    taken = 0
+    while free := crew.free():
+        claims = use.inbox.claim(limit=min(free, MOST_AT_ONCE), lease_seconds=LEASE_SECONDS)
+        for claim in claims:
+            crew.do(partial(settle, claim, use))
+        taken += len(claims)
+        if not claims:
+            break
+    return taken
 
 
 def settle(claim: Claim, use: Answering) -> None:
@@ -105,10 +117,7 @@ def _commit(claim: Claim, use: Answering, decision: Decision) -> None:
         action=decision.action,
         receipt=decision.receipt,
     )
-    if use.turns.commit(turn) is CommitResult.COMMITTED:
-        use.doorbell.ring(Bell.DELIVERY)
-    else:
-        _log.warning("lease lost, turn dropped", extra={"reference": claim.inbox})
+    _settled(turn, use)
 
 
 def _again_or_apologise(claim: Claim, use: Answering, why: str, *, attempts: int) -> None:
@@ -129,9 +138,19 @@ def _apologise(claim: Claim, use: Answering, why: str) -> None:
         receipt=Receipt(skill="apology", tries=(RungTry("apology", True, why),)),
         apology=True,
     )
-    if use.turns.commit(turn) is CommitResult.COMMITTED:
+    if _settled(turn, use):
         _log.error("apologised", extra={"reference": claim.inbox, "why": why})
-        use.doorbell.ring(Bell.DELIVERY)
+
+
+def _settled(turn: Turn, use: Answering) -> bool:
+    result = use.turns.commit(turn)
+    if result is CommitResult.FENCE_LOST:
+        _log.warning("lease lost, turn dropped", extra={"reference": turn.claim.inbox})
+        return False
+    use.doorbell.ring(Bell.DELIVERY)
+    if result is CommitResult.MORE_WAITS:
+        use.doorbell.ring(Bell.DIALOGUE)
+    return True
 
 
 def _message(claim: Claim, reply: Reply) -> OutgoingMessage:

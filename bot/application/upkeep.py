@@ -5,9 +5,6 @@ from bot.ports.inbox import Inbox
 from bot.ports.library import Library
 from bot.ports.outbox import Outbox
 
-MOST_RINGS = 16
-"""Rings a round and queue: each wakes a drain that goes on until nothing is left."""
-
 
 def wake(*, inbox: Inbox, outbox: Outbox, library: Library, model: str, doorbell: Doorbell) -> None:
     """Ring for every queue that has work nobody holds; model: the embedder's name. Raises DatabaseUnavailable."""
@@ -17,5 +14,5 @@ def wake(*, inbox: Inbox, outbox: Outbox, library: Library, model: str, doorbell
         Bell.INDEXING: int(library.waits(model)),
     }
     for bell, waiting in counts.items():
-        for _ in range(min(waiting, MOST_RINGS)):
+        if waiting:
             doorbell.ring(bell)

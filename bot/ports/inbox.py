@@ -34,8 +34,8 @@ class Inbox(Protocol):
     def keep(self, event: Event) -> bool:
         """Commit the event; True if new, False if its event id or message key is known."""
 
-    def claim(self, *, lease_seconds: float) -> Claim | None:
-        """Lease the longest-waiting free conversation; None if nothing waits."""
+    def claim(self, *, limit: int, lease_seconds: float) -> list[Claim]:
+        """Lease up to `limit` free conversations, the longest-waiting first; each with its oldest unsettled event."""
 
     def postpone(self, claim: Claim, *, seconds: float) -> None:
         """Give the lease back and offer the event again after a pause. A lost lease makes this a no-op."""

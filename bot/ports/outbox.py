@@ -28,14 +28,17 @@ class Outbox(Protocol):
     def claim(self, *, limit: int, lease_seconds: float) -> list[Delivery]:
         """Lease up to `limit` due messages, only the oldest open one of each conversation."""
 
-    def sent(self, delivery: Delivery, *, reference: str) -> None:
-        """Record the platform's name of the post. A stale fence makes this a no-op."""
+    def sent(self, delivery: Delivery, *, reference: str) -> bool:
+        """Record the platform's name of the post; True if the conversation's next message waited for it.
+
+        A stale fence makes this and the two below a no-op.
+        """
 
     def defer(self, delivery: Delivery, *, seconds: float, why: str, uncertain: bool) -> None:
         """Offer it again after a pause; `uncertain` says that the platform may have it already."""
 
-    def bury(self, delivery: Delivery, *, why: str) -> None:
-        """Give up, keeping the payload and the reason."""
+    def bury(self, delivery: Delivery, *, why: str) -> bool:
+        """Give up, keeping the payload and the reason; True if the conversation's next message waited for it."""
 
-    def due(self) -> int:
-        """Count the messages that could be claimed now."""
+    def due(self) -> bool:
+        """Tell whether a message is due, be it one that has to wait for an earlier one."""

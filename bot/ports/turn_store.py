@@ -25,6 +25,7 @@ class CommitResult(Enum):
     """Whether the turn was ours to commit."""
 
     COMMITTED = "committed"
+    MORE_WAITS = "committed, and the conversation's next event can be claimed"
     FENCE_LOST = "fence lost"
 
 

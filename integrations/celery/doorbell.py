@@ -1,9 +1,8 @@
 """Rings through Celery, off the caller's path: a dead broker costs nobody a millisecond."""
 
 import logging
-import queue
-import threading
 import time
+from threading import Condition, Thread
 
 from celery import Celery
 from kombu.exceptions import KombuError, OperationalError
@@ -21,43 +20,34 @@ TASKS: dict[Bell, str] = {
 EXPIRES_SECONDS = 30
 """A ring that nobody heard by then is worthless: upkeep rings again, and no queue may grow while workers are away."""
 
-GATHER_SECONDS = {Bell.DELIVERY: 0.05}
-"""How long rings of one bell are gathered into one after the first, which goes at once. A post is quick, and a drain
-goes on until nothing is left, so one ring serves several; a ring for a question starts a turn that may wait."""
-
-_MOST_PENDING = 1_000
-"""Rings kept while the broker is away; more are dropped, for upkeep rings again."""
+GATHER_SECONDS = 0.02
+"""Rings of one bell within this time of the last one become one; the first goes at once, so rare rings never wait."""
 
 _log = logging.getLogger(__name__)
 
 
 class CeleryDoorbell:
-    """`Doorbell`: one thread publishes; messages carry no payload at all."""
+    """`Doorbell`: one thread publishes; messages carry no payload at all, so one ring serves any number of rows."""
 
     def __init__(self, app: Celery) -> None:
         self._app = app
-        self._pending: queue.Queue[Bell] = queue.Queue(_MOST_PENDING)
-        self._gathering: set[Bell] = set()
+        self._changed = Condition()
+        self._due: dict[Bell, float] = {}
         self._rung: dict[Bell, float] = {}
-        threading.Thread(target=self._publish_forever, name="doorbell", daemon=True).start()
+        self._busy = False
+        Thread(target=self._publish_forever, name="doorbell", daemon=True).start()
 
     def ring(self, bell: Bell) -> None:
-        """Wake a worker of this queue, soon; drops the ring if too many are pending."""
-        if bell in GATHER_SECONDS:
-            if bell in self._gathering:
-                return  # one that is not published yet says the same
-            self._gathering.add(bell)
-        try:
-            self._pending.put_nowait(bell)
-        except queue.Full:
-            self._gathering.discard(bell)
-            _log.warning("ring dropped", extra={"bell": bell})
+        """Wake a worker of this queue, soon."""
+        with self._changed:
+            if bell not in self._due:
+                self._due[bell] = self._rung.get(bell, -GATHER_SECONDS) + GATHER_SECONDS
+                self._changed.notify_all()
 
     def flush(self, seconds: float) -> None:
-        """Wait up to `seconds` until pending rings are published: for processes that are about to end."""
-        published = threading.Thread(target=self._pending.join, daemon=True)
-        published.start()
-        published.join(seconds)
+        """Wait up to `seconds` until what rang is published: for processes that are about to end."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._due and not self._busy, seconds)
 
     def trouble(self) -> str | None:
         """Return None if the broker answers within two seconds, else what is wrong in words."""
@@ -70,19 +60,24 @@ class CeleryDoorbell:
 
     def _publish_forever(self) -> None:
         while True:
-            bell = self._pending.get()
-            self._gather(bell)
+            bell = self._next()
             try:
                 self._app.send_task(TASKS[bell], queue=bell.value, retry=False, expires=EXPIRES_SECONDS)
             except (OperationalError, KombuError, RedisError, OSError) as error:
                 _log.warning("ring lost", extra={"bell": bell, "why": type(error).__name__})
-            finally:
-                self._pending.task_done()
 
-    def _gather(self, bell: Bell) -> None:
-        """Wait out the pause since this bell's last ring; what rings meanwhile is served by this one."""
-        pause = self._rung.get(bell, 0.0) + GATHER_SECONDS.get(bell, 0.0) - time.monotonic()
-        if pause > 0:
-            time.sleep(pause)
-        self._rung[bell] = time.monotonic()
-        self._gathering.discard(bell)
+    def _next(self) -> Bell:
+        """Wait for the next ring that is due, and take it."""
+        with self._changed:
+            self._busy = False
+            self._changed.notify_all()
+            while True:
+                bell = min(self._due, key=lambda one: self._due[one], default=None)
+                pause = self._due[bell] - time.monotonic() if bell else None
+                if bell and pause is not None and pause <= 0:
+                    break
+                self._changed.wait(pause)
+            del self._due[bell]
+            self._rung[bell] = time.monotonic()
+            self._busy = True
+            return bell

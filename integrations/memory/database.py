@@ -51,7 +51,6 @@ class OutboxRow:
     attempts: int = 0
     uncertain: bool = False
     fence: int = 0
-    leased_until: float | None = None
     reference: str | None = None
     why: str | None = None
 

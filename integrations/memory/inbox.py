@@ -27,27 +27,10 @@ class InMemoryInbox:
             self._database.inbox.append(InboxRow(InboxId(next(self._database.numbers)), event, now, now))
             return True
 
-    def claim(self, *, lease_seconds: float) -> Claim | None:
-        """Lease the longest-waiting free conversation; None if nothing waits."""
+    def claim(self, *, limit: int, lease_seconds: float) -> list[Claim]:
+        """Lease up to `limit` free conversations, the longest-waiting first."""
         with self._database.lock:
-            rows = self._claimable()
-            if not rows:
-                return None
-            row = rows[0]
-            conversation = self._database.conversations[row.event.conversation]
-            now = self._database.clock.now()
-            conversation.fence += 1
-            conversation.leased_until = now + lease_seconds
-            row.attempts += 1
-            return Claim(
-                conversation=row.event.conversation,
-                fence=conversation.fence,
-                inbox=row.id,
-                event=row.event,
-                state=conversation.state,
-                attempts=row.attempts,
-                waited=now - row.received_at,
-            )
+            return [self._lease(row, lease_seconds) for row in self._claimable()[:limit]]
 
     def postpone(self, claim: Claim, *, seconds: float) -> None:
         """Give the lease back and offer the event again after a pause; nothing if the lease was lost."""
@@ -64,6 +47,22 @@ class InMemoryInbox:
         """Count the events that could be claimed now."""
         with self._database.lock:
             return len(self._claimable())
+
+    def _lease(self, row: InboxRow, seconds: float) -> Claim:
+        conversation = self._database.conversations[row.event.conversation]
+        now = self._database.clock.now()
+        conversation.fence += 1
+        conversation.leased_until = now + seconds
+        row.attempts += 1
+        return Claim(
+            conversation=row.event.conversation,
+            fence=conversation.fence,
+            inbox=row.id,
+            event=row.event,
+            state=conversation.state,
+            attempts=row.attempts,
+            waited=now - row.received_at,
+        )
 
     def _claimable(self) -> list[InboxRow]:
         """Return the oldest unsettled event of each free conversation, if it is due."""
@@ -121,4 +120,5 @@ class InMemoryTurnStore:
                 OutboxRow(OutboxId(next(self._database.numbers)), claim.event.event_id, message, now)
                 for message in turn.messages
             ]
-        return CommitResult.COMMITTED
+            more = any(row.event.conversation == claim.conversation for row in self._database.inbox if not row.settled)
+        return CommitResult.MORE_WAITS if more else CommitResult.COMMITTED

@@ -21,33 +21,38 @@ class InMemoryOutbox:
                 row.status = "sending"
                 row.attempts += 1
                 row.fence += 1
-                row.leased_until = self._database.clock.now() + lease_seconds
+                row.due_at = self._database.clock.now() + lease_seconds
             return [Delivery(row.id, row.fence, row.message, row.attempts, row.uncertain) for row in rows]
 
-    def sent(self, delivery: Delivery, *, reference: str) -> None:
-        """Record the platform's name of the post."""
+    def sent(self, delivery: Delivery, *, reference: str) -> bool:
+        """Record the platform's name of the post; True if the conversation's next message waited for it."""
         with self._database.lock:
-            for row in self._ours(delivery):
-                row.status, row.reference, row.leased_until = "sent", reference, None
+            ours = self._ours(delivery)
+            for row in ours:
+                row.status, row.reference = "sent", reference
+            return any(self._next_waits(row) for row in ours)
 
     def defer(self, delivery: Delivery, *, seconds: float, why: str, uncertain: bool) -> None:
         """Offer it again after a pause."""
         with self._database.lock:
             for row in self._ours(delivery):
-                row.status, row.why, row.leased_until = "deferred", why, None
+                row.status, row.why = "deferred", why
                 row.uncertain = uncertain
                 row.due_at = self._database.clock.now() + seconds
 
-    def bury(self, delivery: Delivery, *, why: str) -> None:
-        """Give up, keeping the payload and the reason."""
+    def bury(self, delivery: Delivery, *, why: str) -> bool:
+        """Give up, keeping the payload and the reason; True if the conversation's next message waited for it."""
         with self._database.lock:
-            for row in self._ours(delivery):
-                row.status, row.why, row.leased_until = "buried", why, None
+            ours = self._ours(delivery)
+            for row in ours:
+                row.status, row.why = "buried", why
+            return any(self._next_waits(row) for row in ours)
 
-    def due(self) -> int:
-        """Count the messages that could be claimed now."""
+    def due(self) -> bool:
+        """Tell whether a message is due, be it one that has to wait for an earlier one."""
         with self._database.lock:
-            return len(self._due())
+            now = self._database.clock.now()
+            return any(row.open and row.due_at <= now for row in self._database.outbox)
 
     def conversation_of(self, reference: str) -> ConversationId | None:
         """Return the conversation in which Maru's post of this reference stands; None if it is not ours."""
@@ -63,9 +68,10 @@ class InMemoryOutbox:
             if row.open:
                 first.setdefault(row.message.conversation, row)
         now = self._database.clock.now()
-        return [
-            row for row in first.values() if row.due_at <= now and (row.leased_until is None or row.leased_until < now)
-        ]
+        return [row for row in first.values() if row.due_at <= now]
+
+    def _next_waits(self, row: OutboxRow) -> bool:
+        return any(one.open and one.message.conversation == row.message.conversation for one in self._database.outbox)
 
     def _ours(self, delivery: Delivery) -> list[OutboxRow]:
         """Return the row if the delivery's fence is the latest, else nothing."""

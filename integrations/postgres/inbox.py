@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -12,7 +13,7 @@ from bot.domain.state import DialogueState
 from bot.ports.inbox import Claim, InboxId
 from bot.ports.turn_store import CommitResult, Turn
 from integrations.postgres.codec import EVENT, MESSAGE, RECEIPT, STATE
-from integrations.postgres.pool import Pool, borrowed
+from integrations.postgres.pool import Connection, Pool, borrowed
 from integrations.postgres.statements import statement
 
 _log = logging.getLogger(__name__)
@@ -47,33 +48,17 @@ class PostgresInbox:
         with borrowed(self._pool) as connection:
             return connection.execute(_KEEP, values).fetchone() is not None
 
-    def claim(self, *, lease_seconds: float) -> Claim | None:
-        """Lease the longest-waiting free conversation; None if nothing waits.
+    def claim(self, *, limit: int, lease_seconds: float) -> list[Claim]:
+        """Lease up to `limit` free conversations, the longest-waiting first; in one statement.
 
         An event that this version cannot read is settled on the way, so that it holds nobody up.
         """
         while True:
             with borrowed(self._pool) as connection:
-                row = connection.execute(_CLAIM, {"lease_seconds": lease_seconds}).fetchone()
-                if row is None:
-                    return None
-                conversation, fence, inbox, event, state, attempts, waited = row
-                try:
-                    read = EVENT.validate_json(event)
-                except ValidationError as error:
-                    unread = {"conversation": conversation, "fence": fence, "inbox": inbox, "state": state}
-                    connection.execute(_COMMIT, {**unread, **_undecodable(error)})
-                    _log.error("event undecodable, settled without a reply", extra={"reference": inbox})
-                    continue
-            return Claim(
-                conversation=ConversationId(conversation),
-                fence=fence,
-                inbox=InboxId(inbox),
-                event=read,
-                state=_state(state, conversation),
-                attempts=attempts,
-                waited=waited,
-            )
+                rows = connection.execute(_CLAIM, {"limit": limit, "lease_seconds": lease_seconds}).fetchall()
+                claims = [one for row in rows if (one := _claim(row, connection)) is not None]
+            if claims or not rows:
+                return claims
 
     def postpone(self, claim: Claim, *, seconds: float) -> None:
         """Give the lease back and offer the event again after a pause."""
@@ -133,7 +118,32 @@ class PostgresTurnStore:
         }
         with borrowed(self._pool) as connection:
             row = connection.execute(_COMMIT, values).fetchone()
-        return CommitResult.FENCE_LOST if row is None else CommitResult.COMMITTED
+        if row is None:
+            return CommitResult.FENCE_LOST
+        return CommitResult.MORE_WAITS if row[0] else CommitResult.COMMITTED
+
+
+def _claim(row: tuple[Any, ...], connection: Connection) -> Claim | None:
+    conversation, fence, inbox, event, state, attempts, waited = row
+    if inbox is None:  # its event was settled, or kept, since the snapshot
+        connection.execute(_RETURN, {"conversation": conversation, "fence": fence})
+        return None
+    try:
+        read = EVENT.validate_json(event)
+    except ValidationError as error:
+        unread = {"conversation": conversation, "fence": fence, "inbox": inbox, "state": state}
+        connection.execute(_COMMIT, {**unread, **_undecodable(error)})
+        _log.error("event undecodable, settled without a reply", extra={"reference": inbox})
+        return None
+    return Claim(
+        conversation=ConversationId(conversation),
+        fence=fence,
+        inbox=InboxId(inbox),
+        event=read,
+        state=_state(state, conversation),
+        attempts=attempts,
+        waited=waited,
+    )
 
 
 def _undecodable(error: ValidationError) -> dict[str, object]:

@@ -36,23 +36,25 @@ class PostgresOutbox:
             if deliveries or not rows:
                 return deliveries
 
-    def sent(self, delivery: Delivery, *, reference: str) -> None:
-        """Record the platform's name of the post."""
-        self._settle(_SENT, delivery, {"reference": reference})
+    def sent(self, delivery: Delivery, *, reference: str) -> bool:
+        """Record the platform's name of the post; True if the conversation's next message waited for it."""
+        return self._settle(_SENT, delivery, {"reference": reference})
 
     def defer(self, delivery: Delivery, *, seconds: float, why: str, uncertain: bool) -> None:
         """Offer it again after a pause."""
-        self._settle(_DEFER, delivery, {"seconds": seconds, "why": why, "uncertain": uncertain})
+        values = {"seconds": seconds, "why": why, "uncertain": uncertain}
+        with borrowed(self._pool) as connection:
+            connection.execute(_DEFER, {"id": delivery.id, "fence": delivery.fence, **values})
 
-    def bury(self, delivery: Delivery, *, why: str) -> None:
-        """Give up, keeping the payload and the reason."""
-        self._settle(_BURY, delivery, {"why": why})
+    def bury(self, delivery: Delivery, *, why: str) -> bool:
+        """Give up, keeping the payload and the reason; True if the conversation's next message waited for it."""
+        return self._settle(_BURY, delivery, {"why": why})
 
-    def due(self) -> int:
-        """Count the messages that could be claimed now."""
+    def due(self) -> bool:
+        """Tell whether a message is due."""
         with borrowed(self._pool) as connection:
             row = connection.execute(_DUE).fetchone()
-        return int(row[0]) if row else 0
+        return bool(row and row[0])
 
     def conversation_of(self, reference: str) -> ConversationId | None:
         """Return the conversation in which Maru's post of this reference stands; None if it is not ours."""
@@ -60,9 +62,10 @@ class PostgresOutbox:
             row = connection.execute(_CONVERSATION_OF, ([reference],)).fetchone()
         return ConversationId(row[0]) if row else None
 
-    def _settle(self, sql: LiteralString, delivery: Delivery, values: dict[str, object]) -> None:
+    def _settle(self, sql: LiteralString, delivery: Delivery, values: dict[str, object]) -> bool:
         with borrowed(self._pool) as connection:
-            connection.execute(sql, {"id": delivery.id, "fence": delivery.fence, **values})
+            row = connection.execute(sql, {"id": delivery.id, "fence": delivery.fence, **values}).fetchone()
+        return bool(row and row[0])
 
 
 def _delivery(row: tuple[Any, ...], connection: Connection) -> Delivery | None:

@@ -112,7 +112,7 @@ def test_a_delivery_worker_killed_before_it_hears_that_slack_took_the_post(
     commanded.kill("worker-delivery")
     heard.set()
     # A delivery's lease lasts a minute, so that no living worker is overtaken; here the minute is over at once.
-    commanded.rows("UPDATE outbox SET leased_until = now() WHERE status = 'sending' RETURNING id")
+    commanded.rows("UPDATE outbox SET due_at = now() WHERE status = 'sending' RETURNING id")
 
     answered_once(commanded, commanded_slack, "C64")
     assert commanded.rows("SELECT status, uncertain FROM outbox ORDER BY id DESC LIMIT 1") == [("sent", True)]

@@ -64,15 +64,14 @@ class Storage:
 
     def claim(self) -> Claim:
         """Claim what must be there."""
-        claim = self.inbox.claim(lease_seconds=LEASE)
-        assert claim is not None
+        (claim,) = self.inbox.claim(limit=1, lease_seconds=LEASE)
         return claim
 
     def settle(self, *events: MessageReceived) -> None:
         """Keep these events and answer each with its own text."""
         for event in events:
             assert self.inbox.keep(event)
-            assert self.turns_store.commit(answered(self.claim())) is CommitResult.COMMITTED
+            assert self.turns_store.commit(answered(self.claim())) is not CommitResult.FENCE_LOST
 
 
 def message(
@@ -145,7 +144,7 @@ def _postgres(pool: Pool, url: str) -> Storage:
             for table, columns in {
                 "conversation": ("due_at", "leased_until"),
                 "inbox": ("received_at",),
-                "outbox": ("due_at", "leased_until"),
+                "outbox": ("due_at",),
             }.items():
                 shifted = ", ".join(f"{one} = {one} - make_interval(secs => {seconds})" for one in columns)
                 connection.execute(f"UPDATE {table} SET {shifted}")

@@ -25,7 +25,7 @@ class TestKeep:
     def test_a_repeat_after_the_answer_is_known_too(self, storage: Storage) -> None:
         storage.settle(message(1))
         assert not storage.inbox.keep(message(1))
-        assert storage.inbox.claim(lease_seconds=LEASE) is None
+        assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == []
 
     def test_eight_doors_at_once_keep_one_event_once(self, storage: Storage) -> None:
         with ThreadPoolExecutor(8) as doors:
@@ -55,7 +55,7 @@ class TestKeep:
 
 class TestClaim:
     def test_nothing_waits_in_an_empty_inbox(self, storage: Storage) -> None:
-        assert storage.inbox.claim(lease_seconds=LEASE) is None
+        assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == []
         assert storage.inbox.waiting() == 0
 
     def test_a_first_claim_starts_from_nothing(self, storage: Storage) -> None:
@@ -81,14 +81,14 @@ class TestClaim:
         storage.inbox.keep(message(3, "telegram:7"))
         assert storage.claim().event == message(1)
         assert storage.claim().event == message(3, "telegram:7")
-        assert storage.inbox.claim(lease_seconds=LEASE) is None
+        assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == []
         assert storage.inbox.waiting() == 0
 
     def test_within_a_conversation_events_come_in_order_with_the_state_between(self, storage: Storage) -> None:
         storage.inbox.keep(message(1))
         storage.inbox.keep(message(2))
         state = DialogueState((Utterance("person", "question 1"),), topic="question 1")
-        assert storage.turns_store.commit(answered(storage.claim(), state=state)) is CommitResult.COMMITTED
+        assert storage.turns_store.commit(answered(storage.claim(), state=state)) is CommitResult.MORE_WAITS
         second = storage.claim()
         assert (second.event, second.state) == (message(2), state)
 
@@ -105,19 +105,19 @@ class TestClaim:
         storage.inbox.keep(message(1))
         storage.claim()
         storage.pass_time(LEASE - 2)
-        assert storage.inbox.claim(lease_seconds=LEASE) is None
+        assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == []
 
     def test_a_settled_event_is_never_claimed_again(self, storage: Storage) -> None:
         storage.settle(message(1))
         storage.pass_time(3600)
-        assert storage.inbox.claim(lease_seconds=LEASE) is None
+        assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == []
 
 
 class TestPostpone:
     def test_the_event_is_offered_again_after_the_pause(self, storage: Storage) -> None:
         storage.inbox.keep(message(1))
         storage.inbox.postpone(storage.claim(), seconds=4)
-        assert storage.inbox.claim(lease_seconds=LEASE) is None
+        assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == []
         storage.pass_time(5)
         assert storage.claim().attempts == 2
 
@@ -125,7 +125,7 @@ class TestPostpone:
         storage.inbox.keep(message(1))
         storage.inbox.keep(message(2))
         storage.inbox.postpone(storage.claim(), seconds=4)
-        assert storage.inbox.claim(lease_seconds=LEASE) is None
+        assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == []
         assert storage.inbox.waiting() == 0
         storage.pass_time(5)
         assert storage.claim().event == message(1)
@@ -136,7 +136,7 @@ class TestPostpone:
         storage.pass_time(LEASE + 1)
         holder = storage.claim()
         storage.inbox.postpone(lost, seconds=0)
-        assert storage.inbox.claim(lease_seconds=LEASE) is None
+        assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == []
         assert storage.turns_store.commit(answered(holder)) is CommitResult.COMMITTED
 
     def test_after_it_the_turn_cannot_be_committed(self, storage: Storage) -> None:
@@ -150,7 +150,7 @@ class TestPostpone:
         claim = storage.claim()
         storage.turns_store.commit(answered(claim))
         storage.inbox.postpone(claim, seconds=0)
-        assert storage.inbox.claim(lease_seconds=LEASE) is None
+        assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == []
 
 
 class TestWaiting:
@@ -161,6 +161,15 @@ class TestWaiting:
         assert storage.inbox.waiting() == 2
         storage.claim()
         assert storage.inbox.waiting() == 1
+
+    def test_many_at_once_are_the_oldest_of_each_conversation_and_no_more_than_the_limit(
+        self, storage: Storage
+    ) -> None:
+        for number in range(1, 7):
+            storage.inbox.keep(message(number, f"telegram:{number % 3}"))
+        claims = storage.inbox.claim(limit=2, lease_seconds=LEASE)
+        assert [claim.event.text for claim in claims] == ["question 1", "question 2"]
+        assert [claim.event.text for claim in storage.inbox.claim(limit=9, lease_seconds=LEASE)] == ["question 3"]
 
 
 class TestEightWorkersAtOnce:
@@ -173,13 +182,11 @@ class TestEightWorkersAtOnce:
         def work(_: int) -> None:
             misses = 0
             while misses < 50:
-                claim = storage.inbox.claim(lease_seconds=60)
-                if claim is None:
-                    misses += 1
-                    continue
-                misses = 0
-                handed_out.append((claim.inbox, claim.attempts))
-                assert storage.turns_store.commit(answered(claim)) is CommitResult.COMMITTED
+                claims = storage.inbox.claim(limit=3, lease_seconds=60)
+                misses = 0 if claims else misses + 1
+                for claim in claims:
+                    handed_out.append((claim.inbox, claim.attempts))
+                    assert storage.turns_store.commit(answered(claim)) is not CommitResult.FENCE_LOST
 
         with ThreadPoolExecutor(8) as workers:
             list(workers.map(work, range(8)))
@@ -201,17 +208,17 @@ class TestEightWorkersAtOnce:
         def work(worker: int) -> None:
             misses = 0
             while misses < 80 and len(committed) < len(events):
-                claim = storage.inbox.claim(lease_seconds=0 if worker % 2 else 60)
-                if claim is None:
-                    misses += 1
-                elif storage.turns_store.commit(answered(claim)) is CommitResult.COMMITTED:
-                    committed.append(claim.inbox)
+                claims = storage.inbox.claim(limit=2, lease_seconds=0 if worker % 2 else 60)
+                misses = 0 if claims else misses + 1
+                for claim in claims:
+                    if storage.turns_store.commit(answered(claim)) is not CommitResult.FENCE_LOST:
+                        committed.append(claim.inbox)
 
         with ThreadPoolExecutor(8) as workers:
             list(workers.map(work, range(8)))
         assert sorted(committed) == sorted(set(committed))
         assert len(committed) == len(storage.turns()) == len(storage.outcomes()) == len(events)
-        assert storage.inbox.claim(lease_seconds=LEASE) is None
+        assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == []
 
 
 def _sent(storage: Storage) -> list[tuple[str, str]]:

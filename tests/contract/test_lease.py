@@ -11,7 +11,7 @@ class TestRenew:
         for _ in range(3):
             storage.pass_time(LEASE - 2)
             assert storage.lease.renew([(claim.conversation, claim.fence)], lease_seconds=LEASE) == frozenset()
-        assert storage.inbox.claim(lease_seconds=LEASE) is None
+        assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == []
 
     def test_nothing_held_is_nothing_lost(self, storage: Storage) -> None:
         assert storage.lease.renew([], lease_seconds=LEASE) == frozenset()
@@ -29,7 +29,7 @@ class TestRenew:
         claim = storage.claim()
         storage.pass_time(LEASE + 1)
         assert storage.lease.renew([(claim.conversation, claim.fence)], lease_seconds=LEASE) == frozenset()
-        assert storage.inbox.claim(lease_seconds=LEASE) is None
+        assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == []
 
     def test_a_settled_turns_lease_is_not_taken_up_again(self, storage: Storage) -> None:
         storage.inbox.keep(message(1))

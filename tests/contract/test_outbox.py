@@ -17,7 +17,7 @@ def texts(deliveries: list[Delivery]) -> list[str]:
 class TestClaim:
     def test_an_empty_outbox_gives_nothing(self, storage: Storage) -> None:
         assert claimed(storage) == []
-        assert storage.outbox.due() == 0
+        assert not storage.outbox.due()
 
     def test_a_first_claim_is_certain(self, storage: Storage) -> None:
         storage.settle(message(1))
@@ -27,7 +27,7 @@ class TestClaim:
 
     def test_only_the_oldest_open_message_of_each_conversation(self, storage: Storage) -> None:
         storage.settle(message(1), message(2), message(3, "telegram:7"))
-        assert storage.outbox.due() == 2
+        assert storage.outbox.due()
         first = claimed(storage)
         assert sorted(texts(first)) == ["answer to question 1", "answer to question 3"]
         assert claimed(storage) == []
@@ -43,9 +43,9 @@ class TestClaim:
     def test_after_an_expired_lease_nobody_knows_whether_it_was_posted(self, storage: Storage) -> None:
         storage.settle(message(1))
         (first,) = claimed(storage)
-        assert storage.outbox.due() == 0
+        assert not storage.outbox.due()
         storage.pass_time(LEASE + 1)
-        assert storage.outbox.due() == 1
+        assert storage.outbox.due()
         (second,) = claimed(storage)
         assert (second.id, second.attempts, second.uncertain) == (first.id, 2, True)
         assert second.fence > first.fence
@@ -102,6 +102,14 @@ class TestSent:
         storage.outbox.sent(delivery, reference="2")
         assert storage.outcomes() == {"telegram:1#1": ("sent", "1", None)}
 
+    def test_the_end_of_one_tells_whether_the_next_waited_for_it(self, storage: Storage) -> None:
+        storage.settle(message(1), message(2), message(3), message(4, "telegram:7"))
+        ends = [storage.outbox.sent(delivery, reference="1") for delivery in claimed(storage, limit=1)]
+        ends += [storage.outbox.bury(delivery, why="gone") for delivery in claimed(storage, limit=5)]
+        ends += [storage.outbox.sent(delivery, reference="3") for delivery in claimed(storage)]
+        assert ends.count(True) == 2
+        assert ends[-1] is False
+
 
 class TestDefer:
     def test_it_is_offered_again_after_the_pause_and_certain(self, storage: Storage) -> None:
@@ -109,7 +117,7 @@ class TestDefer:
         (delivery,) = claimed(storage)
         storage.outbox.defer(delivery, seconds=5, why="503", uncertain=False)
         assert claimed(storage) == []
-        assert storage.outbox.due() == 0
+        assert not storage.outbox.due()
         assert storage.outcomes()["telegram:1#1"] == ("deferred", None, "503")
         storage.pass_time(6)
         (again,) = claimed(storage)
@@ -127,7 +135,6 @@ class TestDefer:
         one, *_ = [delivery for delivery in claimed(storage) if delivery.message.conversation == "telegram:42"]
         storage.outbox.defer(one, seconds=60, why="429", uncertain=False)
         assert claimed(storage) == []
-        assert storage.outbox.due() == 0
         storage.pass_time(61)
         assert "answer to question 1" in texts(claimed(storage))
 
@@ -145,7 +152,7 @@ class TestBury:
         storage.outbox.bury(claimed(storage)[0], why="gone")
         storage.pass_time(3600)
         assert claimed(storage) == []
-        assert storage.outbox.due() == 0
+        assert not storage.outbox.due()
 
 
 class TestConversationOf:

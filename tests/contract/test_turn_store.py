@@ -19,7 +19,7 @@ class TestCommit:
         assert storage.turns() == [("Answer", False)]
         (delivery,) = storage.outbox.claim(limit=5, lease_seconds=LEASE)
         assert delivery.message.reply.text == "answer to question 1"
-        assert storage.inbox.claim(lease_seconds=LEASE) is None
+        assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == []
         storage.inbox.keep(message(2))
         assert storage.claim().state == TALK
 
@@ -54,8 +54,8 @@ class TestCommit:
         claim = storage.claim()
         silent = Turn(claim=claim, state=TALK, messages=(), action="Ignore", receipt=Receipt("none"))
         assert storage.turns_store.commit(silent) is CommitResult.COMMITTED
-        assert storage.outbox.due() == 0
-        assert storage.inbox.claim(lease_seconds=LEASE) is None
+        assert not storage.outbox.due()
+        assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == []
 
     def test_an_apology_is_marked(self, storage: Storage) -> None:
         storage.inbox.keep(message(1))
@@ -67,6 +67,15 @@ class TestCommit:
         claim = storage.claim()
         storage.pass_time(LEASE + 1)
         assert storage.turns_store.commit(answered(claim)) is CommitResult.COMMITTED
+
+    def test_it_tells_whether_the_conversation_has_more_to_answer(self, storage: Storage) -> None:
+        for event in (message(1), message(2), message(3, "telegram:7")):
+            storage.inbox.keep(event)
+        for claim in storage.inbox.claim(limit=5, lease_seconds=LEASE):
+            more = claim.conversation == "telegram:42"
+            expected = CommitResult.MORE_WAITS if more else CommitResult.COMMITTED
+            assert storage.turns_store.commit(answered(claim)) is expected
+        assert storage.turns_store.commit(answered(storage.claim())) is CommitResult.COMMITTED
 
     def test_where_somebody_follows_it_commits_as_well(self, storage: Storage) -> None:
         for number, platform in enumerate((Platform.CONSOLE, Platform.API), start=1):
@@ -83,7 +92,7 @@ class TestFenceLost:
         holder = storage.claim()
         assert storage.turns_store.commit(answered(lost, "stale", state=TALK)) is CommitResult.FENCE_LOST
         assert (storage.turns(), storage.outcomes()) == ([], {})
-        assert storage.inbox.claim(lease_seconds=LEASE) is None, "the holder keeps its lease"
+        assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == [], "the holder keeps its lease"
         storage.pass_time(LEASE + 1)
         assert storage.claim().state == holder.state == DialogueState()
 

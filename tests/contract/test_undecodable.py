@@ -29,13 +29,13 @@ def test_an_event_is_settled_without_a_reply_and_the_next_one_is_claimed(storage
     assert storage.turns() == [("Undecodable", True)]
     assert storage.outcomes() == {}
     storage.turns_store.commit(answered(claim))
-    assert storage.inbox.claim(lease_seconds=LEASE) is None
+    assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == []
 
 
 def test_an_inbox_of_nothing_else_is_empty(storage: Storage, postgres_pool: Pool) -> None:
     storage.inbox.keep(message(1))
     spoil(postgres_pool, "UPDATE inbox SET event = '[]'")
-    assert storage.inbox.claim(lease_seconds=LEASE) is None
+    assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == []
     assert storage.inbox.waiting() == 0
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from bot.application import answering, delivery
 from bot.application.administration import Administration
-from bot.application.answering import Answering, drain
-from bot.application.delivery import deliver
+from bot.application.answering import Answering
+from bot.application.delivery import Delivering
 from bot.application.indexing import add, embed_waiting
 from bot.application.intake import take
 from bot.dialogue.means import Means
@@ -23,6 +24,7 @@ from bot.people.directory import HouseDirectory
 from bot.ports.inbox import Claim
 from bot.ports.status import ModelStatus, SystemStatus
 from integrations.memory.clock import FrozenClock
+from integrations.memory.crew import InlineCrew
 from integrations.memory.database import MemoryDatabase
 from integrations.memory.doorbell import CollectingDoorbell
 from integrations.memory.inbox import InMemoryConversationLease, InMemoryInbox, InMemoryTurnStore
@@ -187,8 +189,8 @@ class House:
         before = len(self.poster.posted)
         until = self.clock.now() + patience
         while True:
-            drain(self.answering)
-            deliver(outbox=self.outbox, posters=dict.fromkeys(Platform, self.poster))
+            answering.dispatch(self.answering, InlineCrew())
+            delivery.dispatch(self.delivering, InlineCrew())
             if self.clock.now() >= until:
                 return self.poster.posted[before:]
             self.clock.advance(1.0)
@@ -201,13 +203,18 @@ class House:
         """Return the state of the house, as a `StatusSource` does."""
         return SystemStatus(
             waiting=self.inbox.waiting(),
-            sending=self.outbox.due(),
+            sending=sum(row.open for row in self.database.outbox),
             buried=sum(row.status == "buried" for row in self.database.outbox),
             workers=("here:1",),
             models=tuple(ModelStatus(model.entry.name, model.healthy()) for model in self.models),
             library=self.library.counts(),
             errors=("apology in slack:T1/C1/1: the encoder is away",),
         )
+
+    @property
+    def delivering(self) -> Delivering:
+        """The ports of the other use case."""
+        return Delivering(self.outbox, dict.fromkeys(Platform, self.poster), self.doorbell)
 
     @property
     def answering(self) -> Answering:

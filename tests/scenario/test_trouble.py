@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from bot.application.delivery import ATTEMPTS, deliver
+from bot.application.delivery import ATTEMPTS, Delivering, dispatch
 from bot.domain.conversation import Platform
 from bot.domain.errors import (
     DeliveryUncertain,
@@ -17,6 +17,7 @@ from bot.domain.messages import OutgoingMessage, Receipt, Reply, ReplyKey
 from bot.domain.models import ChatRequest
 from bot.generation.phrases import phrase
 from bot.ports.turn_store import CommitResult, Turn
+from integrations.memory.crew import InlineCrew
 from tests.scenario.house import House, english_model
 
 QUESTION = "how do I roll back a deploy?"
@@ -107,14 +108,14 @@ class TestDefects:
         maru = House()
         maru.keep(maru.message(QUESTION))
         for _ in range(6):
-            assert maru.inbox.claim(lease_seconds=10) is not None
+            assert maru.inbox.claim(limit=1, lease_seconds=10)
             maru.clock.advance(11)
         assert texts(maru.run()) == [apology(maru)]
 
     def test_a_worker_that_dies_once(self) -> None:
         maru = House()
         maru.keep(maru.message(QUESTION))
-        maru.inbox.claim(lease_seconds=10)
+        maru.inbox.claim(limit=1, lease_seconds=10)
         assert maru.run() == []
         (text,) = texts(maru.run(patience=11))
         assert "shipit rollback" in text
@@ -124,7 +125,7 @@ class TestLostLease:
     def test_the_slow_worker_drops_its_work(self, caplog: pytest.LogCaptureFixture) -> None:
         def slow(_: ChatRequest) -> str:
             maru.clock.advance(11)
-            other = maru.inbox.claim(lease_seconds=10)
+            (other,) = maru.inbox.claim(limit=1, lease_seconds=10)
             assert other is not None, "another worker takes over"
             reply = OutgoingMessage(
                 ReplyKey("other#1"), other.conversation, other.event.address, Reply("the other worker's answer")
@@ -142,7 +143,7 @@ class TestLostLease:
     def test_also_if_the_other_is_still_at_it(self) -> None:
         def slow(_: ChatRequest) -> str:
             maru.clock.advance(11)
-            assert maru.inbox.claim(lease_seconds=10) is not None
+            assert maru.inbox.claim(limit=1, lease_seconds=10)
             return PARAPHRASE
 
         maru = House(english_model(slow, PARAPHRASE))
@@ -154,7 +155,7 @@ class TestLostLease:
     def test_a_lease_that_is_lost_at_the_very_end(self) -> None:
         maru = House()
         maru.keep(maru.message(QUESTION))
-        claim = maru.inbox.claim(lease_seconds=10)
+        (claim,) = maru.inbox.claim(limit=1, lease_seconds=10)
         maru.clock.advance(11)
         assert len(maru.run()) == 1
         late = Turn(claim=claim, state=claim.state, messages=(), action="Answer", receipt=Receipt("x"))
@@ -247,7 +248,7 @@ class TestDelivery:
         maru.poster.failures += [PlatformUnavailable("503")]
         maru.run()
         maru.clock.advance(5)
-        assert deliver(outbox=maru.outbox, posters={Platform.CONSOLE: maru.poster}) == 1
+        assert dispatch(Delivering(maru.outbox, {Platform.CONSOLE: maru.poster}, maru.doorbell), InlineCrew()) == 1
         status, why, _ = self.outcome(maru)
         assert status == "buried"
         assert "not connected" in (why or "")

@@ -33,7 +33,7 @@ def test_what_no_database_keeps_is_taken_out() -> None:
     inbox = InMemoryInbox(MemoryDatabase(FrozenClock()))
     odd = message("ro\0ll \ud800back", Utterance("person", "be\0fore"))
     take(odd, inbox=inbox, doorbell=CollectingDoorbell())
-    claim = inbox.claim(lease_seconds=1)
+    (claim,) = inbox.claim(limit=1, lease_seconds=1)
     assert claim is not None and isinstance(claim.event, MessageReceived)
     assert claim.event.text == "roll ?back"
     assert claim.event.history == (Utterance("person", "before"),)

@@ -10,6 +10,7 @@ from celery import Celery
 
 from bot.application.administration import Administration
 from bot.application.answering import LEASE_SECONDS, Answering
+from bot.application.delivery import Delivering
 from bot.dialogue.means import Means
 from bot.domain.conversation import Address, Platform
 from bot.domain.events import EventId
@@ -40,6 +41,7 @@ from integrations.telegram.preview import TelegramPreview
 from workers.bootstrap.models import Models, build_models
 from workers.bootstrap.storage import broker_url, database_url
 from workers.clock import SystemClock
+from workers.crew import ThreadCrew
 from workers.leases import LeaseKeeper
 from workers.settings import Settings
 
@@ -85,11 +87,18 @@ class Worker:
     settings: Settings
     doorbell: Doorbell
     pool: Pool
+    answerers: ThreadCrew
+    senders: ThreadCrew
 
     @classmethod
-    def open(cls, settings: Settings, app: Celery) -> Self:
-        """Connect to Postgres and make every part now, in one thread; nothing else is called yet."""
-        worker = cls(settings, CeleryDoorbell(app), open_pool(database_url(settings), max_size=POOL_SIZE))
+    def open(cls, settings: Settings, app: Celery, *, threads: int) -> Self:
+        """Connect to Postgres and make every part now, in one thread; nothing else is called yet.
+
+        threads: turns, and posts, in hand at most.
+        """
+        pool = open_pool(database_url(settings), max_size=POOL_SIZE)
+        crews = ThreadCrew(threads, name="turn"), ThreadCrew(threads, name="post")
+        worker = cls(settings, CeleryDoorbell(app), pool, *crews)
         _ = worker.posters, worker.answering  # from Python 3.12 on, cached_property has no lock of its own
         return worker
 
@@ -176,8 +185,13 @@ class Worker:
         )
 
     @cached_property
+    def delivering(self) -> Delivering:
+        """The ports that bring replies out."""
+        return Delivering(self.outbox, self.posters, self.doorbell)
+
+    @cached_property
     def answering(self) -> Answering:
-        """The ports of `drain`."""
+        """The ports that settle events."""
         lease = PostgresConversationLease(self.pool)
         return Answering(
             inbox=self.inbox,

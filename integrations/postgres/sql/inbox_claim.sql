@@ -1,10 +1,10 @@
--- The longest-due conversation, and its oldest event. Being due is a column of the locked row, so it is judged anew once the
--- lock is granted; the event is not (NULL here if it was settled or kept since the snapshot: the caller gives the lease back).
+-- The longest-due conversations, each with its oldest event. Being due is a column of the locked row, so it is judged anew once
+-- the lock is granted; the event is not (NULL here if it was settled or kept since the snapshot: the caller gives the lease back).
 WITH next AS (
     SELECT id FROM conversation
     WHERE due_at <= clock_timestamp()
     ORDER BY due_at
-    LIMIT 1
+    LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
 ), leased AS (
     UPDATE conversation c
@@ -16,10 +16,13 @@ WITH next AS (
 ), claimed AS (
     UPDATE inbox i
     SET attempts = i.attempts + 1
-    WHERE i.settled_at IS NULL
-      AND i.id = (SELECT min(o.id) FROM inbox o JOIN leased ON o.conversation = leased.id WHERE o.settled_at IS NULL)
-    RETURNING i.id, i.event::text AS event, i.attempts,
+    FROM leased, LATERAL (
+        SELECT o.id FROM inbox o WHERE o.conversation = leased.id AND o.settled_at IS NULL ORDER BY o.id LIMIT 1
+    ) oldest
+    WHERE i.id = oldest.id AND i.settled_at IS NULL
+    RETURNING i.id, i.conversation, i.event::text AS event, i.attempts,
               extract(epoch FROM clock_timestamp() - i.received_at)::float8 AS waited
 )
 SELECT leased.id, leased.fence, claimed.id, claimed.event, leased.state, claimed.attempts, claimed.waited
-FROM leased LEFT JOIN claimed ON true
+FROM leased LEFT JOIN claimed ON claimed.conversation = leased.id
+ORDER BY claimed.id

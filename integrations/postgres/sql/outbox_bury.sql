@@ -1,3 +1,8 @@
 UPDATE outbox
-SET status = 'buried', why = %(why)s, leased_until = NULL, settled_at = clock_timestamp()
+SET status = 'buried', why = %(why)s, settled_at = clock_timestamp()
 WHERE id = %(id)s AND fence = %(fence)s AND status = 'sending'
+RETURNING EXISTS (
+    SELECT FROM outbox next
+    WHERE next.conversation = outbox.conversation AND next.status IN ('queued', 'sending', 'deferred')
+      AND next.id > outbox.id
+)

@@ -1,16 +1,18 @@
+-- The longest-due messages, of each conversation only its oldest open one. While one is sent, due_at is the end of its lease, so
+-- the index alone knows what may be taken. A subquery for each candidate, not an anti-join: its cost does not depend on
+-- statistics, which a table that is full one minute and empty the next never has.
 -- A row found in 'sending' belonged to a process that died or froze: the platform may have it already.
 WITH due AS (
     SELECT o.id
     FROM outbox o
     WHERE o.status IN ('queued', 'sending', 'deferred')
       AND o.due_at <= clock_timestamp()
-      AND (o.leased_until IS NULL OR o.leased_until < clock_timestamp())
-      AND NOT EXISTS (
-          SELECT FROM outbox earlier
-          WHERE earlier.conversation = o.conversation
-            AND earlier.status IN ('queued', 'sending', 'deferred') AND earlier.id < o.id
+      AND o.id = (
+          SELECT e.id FROM outbox e
+          WHERE e.conversation = o.conversation AND e.status IN ('queued', 'sending', 'deferred')
+          ORDER BY e.id LIMIT 1
       )
-    ORDER BY o.id
+    ORDER BY o.due_at, o.id
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
 )
@@ -19,6 +21,6 @@ SET uncertain = o.uncertain OR o.status = 'sending',
     status = 'sending',
     attempts = o.attempts + 1,
     fence = o.fence + 1,
-    leased_until = clock_timestamp() + make_interval(secs => %(lease_seconds)s)
+    due_at = clock_timestamp() + make_interval(secs => %(lease_seconds)s)
 FROM due WHERE o.id = due.id
 RETURNING o.id, o.fence, o.message::text, o.attempts, o.uncertain

@@ -4,7 +4,7 @@ WITH ours AS (
     SET state = %(state)s, leased_until = NULL, waiting = waiting - 1,
         due_at = CASE WHEN waiting > 1 THEN clock_timestamp() END
     WHERE id = %(conversation)s AND fence = %(fence)s AND leased_until IS NOT NULL
-    RETURNING id
+    RETURNING id, waiting
 ), settled AS (
     UPDATE inbox SET settled_at = clock_timestamp()
     WHERE id = %(inbox)s AND settled_at IS NULL AND EXISTS (SELECT FROM ours)
@@ -18,4 +18,4 @@ WITH ours AS (
     FROM settled, unnest(%(keys)s::text[], %(messages)s::jsonb[]) WITH ORDINALITY AS message (key, body, part)
     ORDER BY message.part
 )
-SELECT CASE WHEN %(announce)s THEN pg_notify('maru_reply', event_id) END FROM settled
+SELECT ours.waiting > 0, CASE WHEN %(announce)s THEN pg_notify('maru_reply', event_id) END FROM settled, ours
