@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from select import POLLIN, poll
 from typing import Any
 
 import psycopg
@@ -28,6 +29,17 @@ def _configure(connection: Connection) -> None:
     connection.execute(_SESSION)
 
 
+def _check(connection: Connection) -> None:
+    """Raise if the connection was closed meanwhile, for the pool to make another.
+
+    An idle connection has nothing to say, so the server is asked only where there is something to read: its goodbye.
+    """
+    said = poll()
+    said.register(connection.fileno(), POLLIN)
+    if said.poll(0):
+        ConnectionPool.check_connection(connection)
+
+
 def open_pool(url: str, *, max_size: int, timeout_seconds: float = 5.0) -> Pool:
     """Return an open pool of autocommitting connections; call it after any fork, never at import.
 
@@ -40,7 +52,7 @@ def open_pool(url: str, *, max_size: int, timeout_seconds: float = 5.0) -> Pool:
         timeout=timeout_seconds,
         kwargs={"autocommit": True, "connect_timeout": 5, "application_name": "maru"},
         configure=_configure,
-        check=ConnectionPool.check_connection,
+        check=_check,
         open=True,
     )
 

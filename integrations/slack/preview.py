@@ -2,10 +2,13 @@
 
 import http.client
 import logging
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import BoundedSemaphore
+from dataclasses import dataclass
+from queue import SimpleQueue
+from threading import BoundedSemaphore, Thread
 
 from slack_sdk.errors import SlackApiError
 
@@ -19,6 +22,20 @@ _SIGN = "eyes"
 _WELCOME = frozenset({"already_reacted"})  # another attempt at the same message has put it there
 
 
+PATIENCE_SECONDS = 0.3
+"""A turn that ends sooner needs no sign: the answer is one, and Slack's limits are for answers first."""
+
+
+@dataclass(slots=True)
+class _Working:
+    """A message that is worked on. due: when it gets its sign (monotonic seconds)."""
+
+    channel: str
+    ts: str
+    due: float
+    over: bool = False
+
+
 class SlackPreview:
     """The `ReplyPreview` of Slack: adds a reaction off the turn's path and leaves it there. Slash commands get none.
 
@@ -26,18 +43,34 @@ class SlackPreview:
     """
 
     def __init__(
-        self, *, bot_token: str, api_url: str, timeout_seconds: float = 5.0, threads: int = 4, most_waiting: int = 64
+        self,
+        *,
+        bot_token: str,
+        api_url: str,
+        timeout_seconds: float = 5.0,
+        threads: int = 4,
+        most_waiting: int = 64,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._client = slack_client(token=bot_token, api_url=api_url, timeout_seconds=timeout_seconds)
+        self._patience = patience_seconds
+        self._begun: SimpleQueue[_Working] = SimpleQueue()
+        Thread(target=self._watch, name="slack-patience", daemon=True).start()
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="slack-preview")
         self._room = BoundedSemaphore(most_waiting)
 
     @contextmanager
     def working(self, address: Address, event: EventId) -> Iterator[None]:
-        """Ask for the reaction and go on at once."""
-        if address.platform is Platform.SLACK and address.reply_to and not address.response_url:
-            self._show(address.channel, address.reply_to)
-        yield
+        """Ask for the reaction, should this take a while, and go on at once."""
+        if address.platform is not Platform.SLACK or not address.reply_to or address.response_url:
+            yield
+            return
+        one = _Working(address.channel, address.reply_to, time.monotonic() + self._patience)
+        self._begun.put(one)
+        try:
+            yield
+        finally:
+            one.over = True
 
     def stage(self, event: EventId, words: str) -> None:
         """Do nothing: a reaction has no words."""
@@ -45,6 +78,14 @@ class SlackPreview:
     def close(self) -> None:
         """Drop what has not been sent and end the threads."""
         self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def _watch(self) -> None:
+        """Sleep until the oldest is due; all have the same patience, so none behind it is due earlier."""
+        while True:
+            one = self._begun.get()
+            time.sleep(max(one.due - time.monotonic(), 0.0))
+            if not one.over:
+                self._show(one.channel, one.ts)
 
     def _show(self, channel: str, ts: str) -> None:
         if not self._room.acquire(blocking=False):

@@ -21,6 +21,9 @@ CONNECT_SECONDS = 3.0
 KEEPALIVE_SECONDS = 4.0
 """Below the 5 s after which llama.cpp's server and uvicorn close an idle connection: we seldom meet a closed one."""
 
+KEPT_CONNECTIONS = 16
+"""Idle ones at most: each request looks at all of them first."""
+
 DRAIN_SECONDS = 0.05
 
 _SSE_END = b"[DONE]"
@@ -62,7 +65,9 @@ class _Borrowed(httpx2.AsyncBaseTransport):
     """One loop's transport: clients come and go, `close` alone closes it."""
 
     def __init__(self) -> None:
-        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=KEEPALIVE_SECONDS)
+        limits = httpx2.Limits(
+            max_connections=None, max_keepalive_connections=KEPT_CONNECTIONS, keepalive_expiry=KEEPALIVE_SECONDS
+        )
         self._pool = httpx2.AsyncHTTPTransport(limits=limits, trust_env=False)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Event
+from time import sleep
 
 import pytest
 
@@ -114,13 +115,23 @@ def test_the_message_gets_eyes_while_maru_works_and_keeps_them(slack: SlackStand
     preview = SlackPreview(bot_token=BOT_TOKEN, api_url=slack.api_url)
     ts = slack.say("C1", "U1", "<@UMARU> hi")
     address = Address(platform=Platform.SLACK, channel="C1", thread=ts, reply_to=ts, team="T1")
-    with preview.working(address, EventId("slack:Ev1")):
-        preview.stage(EventId("slack:Ev1"), "searching")
-        assert slack.wait_reactions(1) == [("C1", ts, "eyes")]
-    with preview.working(address, EventId("slack:Ev1")):
-        pass
+    for _ in range(2):
+        with preview.working(address, EventId("slack:Ev1")):
+            preview.stage(EventId("slack:Ev1"), "searching")
+            assert slack.wait_reactions(1) == [("C1", ts, "eyes")]
     preview.close()
     assert slack.reactions == [("C1", ts, "eyes")]
+
+
+def test_an_answer_that_comes_at_once_needs_no_eyes(slack: SlackStandIn) -> None:
+    preview = SlackPreview(bot_token=BOT_TOKEN, api_url=slack.api_url)
+    quick, slow = (slack.say("C1", "U1", text) for text in ("hi", "why?"))
+    with preview.working(Address(platform=Platform.SLACK, channel="C1", reply_to=quick), EventId("quick")):
+        pass
+    with preview.working(Address(platform=Platform.SLACK, channel="C1", reply_to=slow), EventId("slow")):
+        assert slack.wait_reactions(1) == [("C1", slow, "eyes")]
+    preview.close()
+    assert slack.reactions == [("C1", slow, "eyes")]
 
 
 @pytest.mark.parametrize(
@@ -141,14 +152,14 @@ def test_commands_and_other_platforms_get_no_eyes(slack: SlackStandIn, address: 
 
 
 def test_a_slow_or_broken_slack_neither_delays_nor_fails_the_turn(slack: SlackStandIn) -> None:
-    preview = SlackPreview(bot_token=BOT_TOKEN, api_url=slack.api_url, threads=1, most_waiting=2)
+    preview = SlackPreview(bot_token=BOT_TOKEN, api_url=slack.api_url, threads=1, most_waiting=2, patience_seconds=0)
     answer = Event()
     slack.fail("reactions.add", Failure(until=answer))
     slack.fail("reactions.add", Failure(drop=True))
     for _ in range(20):
         ts = slack.say("C1", "U1", "hi")
         with preview.working(Address(platform=Platform.SLACK, channel="C1", reply_to=ts), EventId("x")):
-            pass
+            sleep(0.01)
     answer.set()
     preview.close()
     assert slack.calls["reactions.add"] <= 3, "beyond the limit they are dropped"

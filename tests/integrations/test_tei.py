@@ -182,7 +182,7 @@ def test_two_hundred_threads_share_it(tei: TeiStandIn, embedder: TeiEmbedder) ->
     for thread in threads:
         thread.join()
     assert sum(results) == 200
-    assert tei.peak > 100  # httpx' own default would have allowed 100 connections
+    assert tei.peak > 100  # a pool that blocks would have allowed fewer
 
 
 @pytest.mark.parametrize("name", ["tei", "tgi"])
