@@ -1,5 +1,6 @@
 """The Celery process: `maru worker` and `maru beat` run this module's application. Tasks carry no arguments."""
 
+import gc
 import logging
 import os
 import socket
@@ -64,6 +65,7 @@ def finish(**_: Any) -> None:
 def begin(instance: Any, **_: Any) -> None:
     """Say every few seconds that this process lives, and where questions are answered embed the skills' examples."""
     queues = sorted(instance.app.amqp.queues.consume_from)
+    _let_the_collector_rest()
     pulse = worker().pulse(f"{'+'.join(queues)} on {socket.gethostname()}:{os.getpid()}")
     threading.Thread(target=_pulse_forever, args=(pulse,), name="pulse", daemon=True).start()
     if Bell.DIALOGUE in queues:
@@ -108,6 +110,17 @@ def wake() -> None:
             doorbell=parts.doorbell,
         ),
     )
+
+
+def _let_the_collector_rest() -> None:
+    """Keep what was loaded so far out of the garbage collector's rounds, and make these rarer.
+
+    The libraries are some 300,000 objects that live as long as the process; looking through them again and again was
+    15 % of a turn's CPU.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 def _embed(parts: Worker) -> None:

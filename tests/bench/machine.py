@@ -105,7 +105,10 @@ def family(pid: int) -> dict[str, psutil.Process]:
     first = psutil.Process(pid)
     found: dict[str, psutil.Process] = {}
     for process in (first, *first.children(recursive=True)):
-        name = _name(process)
+        try:
+            name = _name(process)
+        except psutil.NoSuchProcess:  # such as one of Postgres' autovacuum workers
+            continue
         found[name if name not in found else f"{name} {process.pid}"] = process
     return found
 
