@@ -2,23 +2,29 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from threading import Condition
+from contextlib import contextmanager
+from threading import BoundedSemaphore, Condition
 
 from bot.domain.errors import TransientError
+from bot.domain.models import ChatDelta, ChatRequest, ModelEntry
+from bot.ports.cancellation import Cancellation
+from bot.ports.chat_model import ChatModel
 
 _log = logging.getLogger(__name__)
 
 
 class ThreadCrew:
-    """`Crew` of at most `size` threads, started as they are needed.
+    """`Crew` of at most `size` threads, started as they are needed; at most `desks` of them compute, the others `rest`.
 
     Why not a Celery task each: receiving, acknowledging and publishing one cost more than the turn itself.
+    Why desks: a hundred threads that quarrel over the interpreter's lock need a third more CPU for the same turns.
     """
 
-    def __init__(self, size: int, *, name: str) -> None:
+    def __init__(self, size: int, *, name: str, desks: int) -> None:
         self._threads = ThreadPoolExecutor(size, thread_name_prefix=name)
+        self._desks = BoundedSemaphore(desks)
         self._changed = Condition()
         self._free = self._size = size
         self._stopping = False
@@ -35,6 +41,15 @@ class ThreadCrew:
             self._free -= 1
         self._threads.submit(self._do, work)
 
+    @contextmanager
+    def rest(self) -> Iterator[None]:
+        """Give the desk up while the caller, one of the crew's threads, waits for something slow."""
+        self._desks.release()
+        try:
+            yield
+        finally:
+            self._desks.acquire()
+
     def stop(self) -> None:
         """Take nothing new; who waits for a free hand is told."""
         with self._changed:
@@ -50,7 +65,8 @@ class ThreadCrew:
 
     def _do(self, work: Callable[[], None]) -> None:
         try:
-            work()
+            with self._desks:
+                work()
         except TransientError as error:  # a part of the system is away: the row is still there, and upkeep rings
             _log.warning("put off", extra={"why": str(error)})
         except Exception:  # noqa: BLE001  # the edge of a thread: nobody else would hear of it
@@ -59,3 +75,25 @@ class ThreadCrew:
             with self._changed:
                 self._free += 1
                 self._changed.notify_all()
+
+
+class RestingModel:
+    """`ChatModel` whose caller gives its desk up until the answer is complete."""
+
+    def __init__(self, model: ChatModel, crew: ThreadCrew) -> None:
+        self._model = model
+        self._crew = crew
+
+    @property
+    def entry(self) -> ModelEntry:
+        """What the catalogue says of it."""
+        return self._model.entry
+
+    def stream(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[ChatDelta]:
+        """Yield the model's text as it comes."""
+        with self._crew.rest():
+            yield from self._model.stream(request, cancellation)
+
+    def healthy(self) -> bool:
+        """Tell whether it answers now."""
+        return self._model.healthy()

@@ -41,7 +41,7 @@ from integrations.telegram.preview import TelegramPreview
 from workers.bootstrap.models import Models, build_models
 from workers.bootstrap.storage import broker_url, database_url
 from workers.clock import SystemClock
-from workers.crew import ThreadCrew
+from workers.crew import RestingModel, ThreadCrew
 from workers.leases import LeaseKeeper
 from workers.settings import Settings
 
@@ -97,7 +97,7 @@ class Worker:
         threads: turns, and posts, in hand at most.
         """
         pool = open_pool(database_url(settings), max_size=POOL_SIZE)
-        crews = ThreadCrew(threads, name="turn"), ThreadCrew(threads, name="post")
+        crews = ThreadCrew(threads, name="turn", desks=POOL_SIZE), ThreadCrew(threads, name="post", desks=threads)
         worker = cls(settings, CeleryDoorbell(app), pool, *crews)
         _ = worker.posters, worker.answering  # from Python 3.12 on, cached_property has no lock of its own
         return worker
@@ -203,7 +203,7 @@ class Worker:
             doorbell=self.doorbell,
             means=Means(
                 understander=Understander(builtin_skills(), self.models.embedder, margin=SMALL_TALK_MARGIN),
-                models=self.models.chat,
+                models=[RestingModel(model, self.answerers) for model in self.models.chat],
                 index=PostgresChunkIndex(self.pool, model=self.models.embedder.model),
                 analyser=self.models.analyser,
                 lines=LineVectors(self.models.embedder),
