@@ -15,9 +15,6 @@ from integrations.tgi.failures import VENDOR_ERRORS, translate
 TAIL_SECONDS = 0.5
 """How long a server may take to end the body after it gave its finish_reason; nobody waits for it."""
 
-GATHER_SECONDS = 0.1
-"""Tokens within this time are handed over as one piece: waking the turn's thread for each costs more than the token."""
-
 _NO_KEY = "-"
 _DROPPED = (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError)
 
@@ -44,20 +41,16 @@ async def receive(entry: ModelEntry, url: str, arguments: dict[str, Any], *, put
 
 
 async def _relay(entry: ModelEntry, url: str, arguments: dict[str, Any], *, put: Put, limit: asyncio.Timeout) -> None:
-    clock = asyncio.get_running_loop().time
-    finished, held, due = False, "", 0.0
+    finished = False
     async with vendor_client(entry, url) as client:
         async for chunk in await _open(client, arguments):
             delta = delta_of(chunk, entry.name)
             if delta is None or finished:
                 continue
-            held += delta.text
-            finished = delta.finish_reason is not None
-            if finished or clock() >= due:  # the first at once
-                put(ChatDelta(held, delta.finish_reason))
-                held, due = "", clock() + GATHER_SECONDS
-            if finished:
-                limit.reschedule(clock() + TAIL_SECONDS)
+            put(delta)
+            if delta.finish_reason is not None:
+                finished = True
+                limit.reschedule(asyncio.get_running_loop().time() + TAIL_SECONDS)
     if not finished:
         raise ModelUnavailable(f"The answer of {entry.name} was cut before its end. Ask again.")
 

@@ -17,6 +17,8 @@ from weakref import WeakKeyDictionary
 import httpx2
 from huggingface_hub import set_async_client_factory, set_client_factory
 
+from integrations.tgi.condensing import Condenser
+
 CONNECT_SECONDS = 3.0
 KEEPALIVE_SECONDS = 4.0
 """Below the 5 s after which llama.cpp's server and uvicorn close an idle connection: we seldom meet a closed one."""
@@ -29,21 +31,26 @@ DRAIN_SECONDS = 0.05
 _SSE_END = b"[DONE]"
 
 
-class _Draining(httpx2.AsyncByteStream):
-    """A body whose last bytes are read when it is closed after `[DONE]`, so that its connection can be used again."""
+class _Body(httpx2.AsyncByteStream):
+    """A body whose last bytes are read when it is closed after `[DONE]`, so that its connection can be used again.
 
-    def __init__(self, body: httpx2.AsyncByteStream) -> None:
+    condensed: its tokens come in fewer chunks than the server sent them in.
+    """
+
+    def __init__(self, body: httpx2.AsyncByteStream, *, condensed: bool) -> None:
         self._body = body
         self._pieces = body.__aiter__()
+        self._condenser = Condenser(asyncio.get_running_loop().time) if condensed else None
         self._done = False
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        piece = await anext(self._pieces)
-        self._done = self._done or _SSE_END in piece
-        return piece
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._pieces:
+            self._done = self._done or _SSE_END in piece
+            passed = self._condenser.feed(piece) if self._condenser else piece
+            if passed:
+                yield passed
+        if self._condenser and (rest := self._condenser.end()):
+            yield rest
 
     async def aclose(self) -> None:
         try:
@@ -75,7 +82,8 @@ class _Borrowed(httpx2.AsyncBaseTransport):
         request.extensions["timeout"] = {"connect": CONNECT_SECONDS, "pool": None, "read": None, "write": None}
         response = await self._pool.handle_async_request(request)
         assert isinstance(response.stream, httpx2.AsyncByteStream)
-        response.stream = _Draining(response.stream)
+        streamed = response.headers.get("content-type", "").startswith("text/event-stream")
+        response.stream = _Body(response.stream, condensed=streamed)
         return response
 
     async def aclose(self) -> None:

@@ -1,0 +1,67 @@
+"""Fewer, longer chunks of a streamed answer. Pure.
+
+A server says each token in a chunk of its own, and the vendor's client needs 0.1 ms of CPU to make objects of one: 200
+answers of 50 tokens a second would keep a whole core busy with it. So tokens within a tenth of a second are made one
+chunk before the client sees them. Nothing else is changed: errors, finish reasons, usage and log-probabilities pass as
+they came, in their order.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+GATHER_SECONDS = 0.1
+
+
+class Condenser:
+    """Rewrites one body of server-sent events, piece by piece. clock: seconds, monotonic."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._rest = b""
+        self._held: dict[str, Any] | None = None
+        self._words: list[str] = []
+        self._due = 0.0
+
+    def feed(self, piece: bytes) -> bytes:
+        """Return what can go on now: whole lines, perhaps none. The first token goes on at once."""
+        *lines, self._rest = (self._rest + piece).split(b"\n")
+        passed = b"".join(map(self._pass, lines))
+        return passed + self._release() if self._clock() >= self._due else passed
+
+    def end(self) -> bytes:
+        """Return what was held, and the last line, which the server did not end."""
+        return self._pass(self._rest) + self._release()
+
+    def _pass(self, line: bytes) -> bytes:
+        """Hold a token back; anything else goes on behind what was held. Empty lines and comments say nothing."""
+        if not line.strip() or line.startswith(b":"):
+            return b""
+        chunk = _token(line[5:]) if line.startswith(b"data:") else None
+        if chunk is None:
+            return self._release() + line + b"\n"
+        self._held = self._held or chunk
+        self._words.append(chunk["choices"][0]["delta"]["content"])
+        return b""
+
+    def _release(self) -> bytes:
+        if self._held is None:
+            return b""
+        self._held["choices"][0]["delta"]["content"] = "".join(self._words)
+        line = b"data: " + json.dumps(self._held, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+        self._held, self._words = None, []
+        self._due = self._clock() + GATHER_SECONDS
+        return line
+
+
+def _token(payload: bytes) -> dict[str, Any] | None:
+    """Return the chunk if it is one token's text and nothing more."""
+    try:
+        chunk = json.loads(payload)
+        (choice,) = chunk["choices"]
+        delta = choice["delta"]
+        more = (chunk.get("error"), chunk.get("usage"), choice.get("finish_reason"), choice.get("logprobs"))
+        plain = isinstance(delta["content"], str) and not any(more) and not delta.get("tool_calls")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return chunk if plain else None

@@ -1,0 +1,99 @@
+"""Condensed or not, a streamed answer says the same."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integrations.tgi.condensing import GATHER_SECONDS, Condenser
+
+
+def chunk(text: str | None, *, reason: str | None = None, **more: Any) -> bytes:
+    delta = {"role": "assistant", "content": text}
+    body = {"id": "1", "choices": [{"index": 0, "delta": delta, "finish_reason": reason, "logprobs": None}], **more}
+    return b"data: " + json.dumps(body, ensure_ascii=False).encode() + b"\n\n"
+
+
+def condensed(pieces: list[bytes], clock: Iterator[float] | None = None) -> list[bytes]:
+    """Return the lines that come out; by default no time passes at all."""
+    condenser = Condenser(lambda: next(clock) if clock else 0.0)
+    out = b"".join(map(condenser.feed, pieces)) + condenser.end()
+    return [line for line in out.split(b"\n") if line]
+
+
+def said(lines: list[bytes]) -> str:
+    bodies = [json.loads(line[5:]) for line in lines if line.startswith(b"data: {")]
+    return "".join(body["choices"][0]["delta"]["content"] or "" for body in bodies if body.get("choices"))
+
+
+def test_tokens_of_the_same_moment_are_one_chunk_behind_the_first() -> None:
+    lines = condensed(
+        [chunk("The"), chunk(" answer"), chunk(" is 배포"), chunk("", reason="stop"), b"data: [DONE]\n\n"]
+    )
+    assert [json.loads(line[6:])["choices"][0]["delta"]["content"] for line in lines[:-1]] == [
+        "The",
+        " answer is 배포",
+        "",
+    ]
+    assert lines[-1] == b"data: [DONE]"
+
+
+def test_after_a_while_the_next_token_goes_on_at_once() -> None:
+    times = (GATHER_SECONDS * 1.1 * step for step in range(1_000))
+    assert len(condensed([chunk(word) for word in "abcd"], times)) == 4
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        chunk("x", reason="length"),
+        chunk("x", usage={"total_tokens": 3}),
+        chunk(None),
+        b'data: {"error": "overloaded", "error_type": "overloaded"}\n\n',
+        b'data: {"choices": []}\n\n',
+        b'data: {"choices": [1, 2]}\n\n',
+        b"data: {broken\n\n",
+        b"data: 7\n\n",
+        b"data: \xff\n\n",
+        b"event: error\n",
+    ],
+)
+def test_whatever_is_more_than_a_token_passes_as_it_came_and_in_its_place(line: bytes) -> None:
+    before, now, after = condensed([chunk("a"), chunk("b"), line, chunk("c")])[1:]
+    assert now == line.strip()
+    assert (said([before]), said([after])) == ("b", "c")
+
+
+def test_comments_and_empty_lines_say_nothing() -> None:
+    assert condensed([b": keep-alive\n\n", b"\r\n", chunk("a")]) == condensed([chunk("a")])
+
+
+def test_a_last_line_without_an_end_is_not_lost() -> None:
+    assert said(condensed([chunk("a"), chunk("b").rstrip()])) == "ab"
+
+
+@given(
+    st.lists(st.text(max_size=5) | st.just(None), max_size=12),
+    st.lists(st.integers(1, 40), min_size=1),
+    st.lists(st.floats(0, 0.3), min_size=1),
+)
+def test_however_it_is_cut_and_timed_the_text_is_the_same(
+    words: list[str | None], cuts: list[int], pauses: list[float]
+) -> None:
+    def clock() -> Iterator[float]:
+        now = 0.0
+        while True:
+            for pause in pauses:
+                now += pause
+                yield now
+
+    body = b"".join(map(chunk, words))
+    pieces, at = [], 0
+    while at < len(body):
+        size = cuts[len(pieces) % len(cuts)]
+        pieces.append(body[at : at + size])
+        at += size
+    assert said(condensed(pieces, clock())) == "".join(filter(None, words))
