@@ -9,6 +9,7 @@ from typing import Protocol
 import uvicorn
 
 from bot.domain.errors import PlatformUnavailable, SettingsInvalid
+from workers import collector
 from workers.bootstrap.gateway import http_app, open_doors, socket_mode
 from workers.observability import configure_logging
 from workers.settings import Settings
@@ -86,6 +87,7 @@ def serve(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again once it has ended, and by default that would kill us before the clean-up.
         signal.signal(number, server.handle_exit)
+    collector.spare()
     socket = socket_mode(doors)
     if socket is None:
         server.run()

@@ -1,6 +1,5 @@
 """The Celery process: `maru worker` and `maru beat` run this module's application. Tasks carry no arguments."""
 
-import gc
 import logging
 import os
 import socket
@@ -16,6 +15,7 @@ from celery.signals import celeryd_after_setup, worker_init, worker_shutdown, wo
 from bot.application import answering, delivery, indexing, upkeep
 from bot.domain.errors import MaruError, TransientError
 from bot.ports.doorbell import Bell
+from workers import collector
 from workers.bootstrap.worker import Worker, WorkerPulse, make_app
 from workers.observability import configure_logging
 from workers.settings import load
@@ -65,7 +65,7 @@ def finish(**_: Any) -> None:
 def begin(instance: Any, **_: Any) -> None:
     """Say every few seconds that this process lives, and where questions are answered embed the skills' examples."""
     queues = sorted(instance.app.amqp.queues.consume_from)
-    _let_the_collector_rest()
+    collector.spare()
     pulse = worker().pulse(f"{'+'.join(queues)} on {socket.gethostname()}:{os.getpid()}")
     threading.Thread(target=_pulse_forever, args=(pulse,), name="pulse", daemon=True).start()
     if Bell.DIALOGUE in queues:
@@ -110,17 +110,6 @@ def wake() -> None:
             doorbell=parts.doorbell,
         ),
     )
-
-
-def _let_the_collector_rest() -> None:
-    """Keep what was loaded so far out of the garbage collector's rounds, and make these rarer.
-
-    The libraries are some 300,000 objects that live as long as the process; looking through them again and again was
-    15 % of a turn's CPU.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 50)
 
 
 def _embed(parts: Worker) -> None:

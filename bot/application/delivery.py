@@ -1,27 +1,53 @@
-"""Brings final replies from the outbox to their platforms: exactly one visible post each, or a recorded reason."""
+"""Brings final replies from the outbox to their platforms: exactly one visible post each, or a recorded reason.
+
+What happens when a sender dies, and what was decided about it:
+
+* Killed before the platform took the post, or frozen past its lease: the message is claimed again after at most
+  LEASE_SECONDS. Whoever wakes late sees by the monotonic clock that its lease has no room for another post, proves it in
+  the database or drops the work; so at most the one request that it was in the middle of still goes out.
+* Slack, killed between the post's acceptance and our record of it: the next sender looks for the key in the metadata
+  before it posts. No window.
+* Telegram has neither keys nor history. The window is the time from Telegram's taking the post until the commit of
+  `sent` (or, for a long reply, of the part): the answer's way back and one statement, a few milliseconds; the record
+  is tried for half a minute where the database is away. Every part is recorded before the next one is sent. Inside the window it is
+  decided so: a reply that may be missing is posted once more, for a lost answer is worse than a doubled one. If that
+  second try ends in doubt as well (a broken connection, no kill), it is the last, and counts as posted (`unconfirmed`).
+"""
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 from bot.domain.conversation import Platform
-from bot.domain.errors import DeliveryUncertain, PermanentError, PlatformRateLimited, TransientError
-from bot.ports.chat_poster import ChatPoster
+from bot.domain.errors import (
+    DeliveryUncertain,
+    PermanentError,
+    PlatformRateLimited,
+    PlatformUnauthorised,
+    TransientError,
+)
+from bot.ports.alarm import Alarm
+from bot.ports.chat_poster import ChatPoster, Post
+from bot.ports.clock import Clock
 from bot.ports.crew import Crew
 from bot.ports.doorbell import Bell, Doorbell
 from bot.ports.outbox import Delivery, Outbox
+from bot.ports.rate_limiter import Rate, RateLimiter
 
-LEASE_SECONDS = 60.0
-"""Longer than any post may take, file parts and rate pauses included."""
+LEASE_SECONDS = 20.0
+"""How long a killed sender delays a reply; longer than any one post may take. Long replies renew it part by part."""
 
 ATTEMPTS = 12
 """Tries before a reply is buried: with the pauses below, about half an hour of a platform's outage."""
 
 LONGEST_PAUSE = 300.0
 
+TOKEN_PAUSE = 60.0
+"""How often a refused token is tried again; replies wait for it without end, for it can be mended."""
+
 UNCONFIRMED = "unconfirmed"
-"""The reference of a reply that was sent twice, in doubt each time, where nobody can look."""
+"""The reference of a post that was sent twice, in doubt each time, where nobody can look."""
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +59,21 @@ class Delivering:
     outbox: Outbox
     posters: Mapping[Platform, ChatPoster]
     doorbell: Doorbell
+    rates: RateLimiter
+    alarm: Alarm
+    clock: Clock
+
+
+class _NotOurs(Exception):
+    """The lease ran out, and another sender has the message."""
+
+
+class _NotYet(Exception):
+    """The platform may not be called for so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 def dispatch(use: Delivering, crew: Crew) -> int:
@@ -42,59 +83,115 @@ def dispatch(use: Delivering, crew: Crew) -> int:
     """
     taken = 0
     while free := crew.free():
+        until = use.clock.monotonic() + LEASE_SECONDS  # from before the claim: never later than the database's own end
         deliveries = use.outbox.claim(limit=free, lease_seconds=LEASE_SECONDS)
         for delivery in deliveries:
-            crew.do(partial(deliver, delivery, use))
+            crew.do(partial(deliver, delivery, use, until=until))
         taken += len(deliveries)
         if not deliveries:
             break
     return taken
 
 
-def deliver(delivery: Delivery, use: Delivering) -> None:
-    """Post one message, or record why not; then ring for the conversation's next one. Raises DatabaseUnavailable."""
-    if _settled(delivery, use):
+def deliver(delivery: Delivery, use: Delivering, *, until: float) -> None:
+    """Post one message, or record why not; then ring for the conversation's next one. Raises DatabaseUnavailable.
+
+    until: when our lease ends, by the monotonic clock.
+    """
+    poster = use.posters.get(delivery.message.address.platform)
+    if poster is None:
+        ended = use.outbox.bury(delivery, why="this Maru is not connected to that platform (no token is set)")
+    elif delivery.uncertain and delivery.attempts > ATTEMPTS:
+        why = f"the process that sent it ended before it was done, {ATTEMPTS} tries in all"
+        ended = use.outbox.bury(delivery, why=why)
+    else:
+        ended = _Sending(delivery, poster, use, until, list(delivery.posted), delivery.uncertain).run()
+    if ended:
         use.doorbell.ring(Bell.DELIVERY)
 
 
-def _settled(delivery: Delivery, use: Delivering) -> bool:
-    """Bring it to an end or to a later try; True if the conversation's next message waited for that."""
-    poster = use.posters.get(delivery.message.address.platform)
-    if poster is None:
-        return use.outbox.bury(delivery, why="this Maru is not connected to that platform (no token is set)")
-    if delivery.uncertain and delivery.attempts > ATTEMPTS:
-        why = f"the process that sent it ended before it was done, {ATTEMPTS} tries in all"
-        return use.outbox.bury(delivery, why=why)
-    return _posted(delivery, poster, use.outbox)
+@dataclass(slots=True)
+class _Sending:
+    """One attempt at a message. until: the end of our lease. done: the posts that are out. doubtful: perhaps the next is too."""
 
+    delivery: Delivery
+    poster: ChatPoster
+    use: Delivering
+    until: float
+    done: list[str]
+    doubtful: bool
+    asked: Sequence[Rate] = field(default=())
 
-def _posted(delivery: Delivery, poster: ChatPoster, outbox: Outbox) -> bool:
-    # Where nobody can look, a second doubtful try is the last: better twice than never, but not twelve times.
-    last = delivery.uncertain and not poster.can_look
-    try:
+    def run(self) -> bool:
+        """Bring it to an end or to a later try; True if the conversation's next message waited for that."""
+        try:
+            for post in self.poster.posts(self.delivery.message)[len(self.done) :]:
+                if len(self.done) > len(self.delivery.posted):
+                    self._renew()
+                self.done.append(self._posted(post))
+                self.doubtful = False
+            return self.use.outbox.sent(self.delivery, posted=self.done)
+        except _NotOurs:
+            _log.warning("reply dropped: the lease ran out", extra={"outbox": self.delivery.id})
+            return False
+        except _NotYet as refusal:
+            return self._wait(refusal.seconds, None)
+        except PlatformRateLimited as error:
+            self.use.rates.close(self.asked, seconds=error.retry_after)
+            return self._wait(error.retry_after, str(error))
+        except PlatformUnauthorised as error:
+            self.use.rates.close(self.asked[-1:], seconds=TOKEN_PAUSE)
+            return self._wait(TOKEN_PAUSE, str(error))
+        except TransientError as error:
+            return self._later(str(error), uncertain=self.doubtful or isinstance(error, DeliveryUncertain))
+        except PermanentError as error:
+            return self.use.outbox.bury(self.delivery, why=str(error))
+        except Exception as error:  # noqa: BLE001  # the delivery edge: the row must not stay in 'sending' unexplained
+            _log.exception("delivery failed unexpectedly", extra={"outbox": self.delivery.id})
+            last = self.doubtful and not self.poster.can_look
+            return self._later(f"unexpected {type(error).__name__}", uncertain=True, last=last)
+
+    def _posted(self, post: Post) -> str:
+        """Return the name of the post, found or sent."""
         # An earlier try may have been taken: look before posting again.
-        reference = poster.find(delivery.message) if delivery.uncertain else None
-        return outbox.sent(delivery, reference=reference or poster.post(delivery.message))
-    except PlatformRateLimited as error:
-        outbox.defer(delivery, seconds=error.retry_after, why=str(error), uncertain=delivery.uncertain)
+        if self.doubtful and self.poster.can_look and (found := self._call(post.looking_rates, post.find)):
+            return found
+        try:
+            return self._call(post.rates, post.send) or UNCONFIRMED
+        except DeliveryUncertain as error:
+            # Where nobody can look, a second doubtful try is the last: better twice than never, but not twelve times.
+            if not self.doubtful or self.poster.can_look:
+                raise
+            _log.warning("reply unconfirmed", extra={"outbox": self.delivery.id, "why": str(error)})
+            return UNCONFIRMED
+
+    def _call(self, rates: Sequence[Rate], call: Callable[[], str | None]) -> str | None:
+        """Call the platform if it is our turn, and if the message is still ours: a zombie must not post."""
+        self.asked = rates
+        waited = self.delivery.fence > 1 and len(self.done) == len(self.delivery.posted)
+        if rates and (pause := self.use.rates.take(rates, waited=waited)):
+            raise _NotYet(pause)
+        if self.until - self.use.clock.monotonic() < self.poster.seconds:
+            self._renew()
+        return call()
+
+    def _renew(self) -> None:
+        until = self.use.clock.monotonic() + LEASE_SECONDS
+        if not self.use.outbox.renew(self.delivery, posted=self.done, lease_seconds=LEASE_SECONDS):
+            raise _NotOurs
+        self.until = until
+
+    def _wait(self, seconds: float, why: str | None) -> bool:
+        """Come again when the platform will take it; no place is held meanwhile, and no attempt is lost."""
+        self.use.outbox.defer(self.delivery, seconds=seconds, why=why, uncertain=self.doubtful, counts=False)
+        self.use.alarm.ring_in(Bell.DELIVERY, seconds=seconds)
         return False
-    except DeliveryUncertain as error:
-        if last:
-            _log.warning("reply unconfirmed", extra={"outbox": delivery.id, "why": str(error)})
-            return outbox.sent(delivery, reference=UNCONFIRMED)
-        return _later(delivery, outbox, str(error), uncertain=True)
-    except TransientError as error:
-        return _later(delivery, outbox, str(error), uncertain=delivery.uncertain)
-    except PermanentError as error:
-        return outbox.bury(delivery, why=str(error))
-    except Exception as error:  # noqa: BLE001  # the delivery edge: the row must not stay in 'sending' unexplained
-        _log.exception("delivery failed unexpectedly", extra={"outbox": delivery.id})
-        return _later(delivery, outbox, f"unexpected {type(error).__name__}", uncertain=True, last=last)
 
-
-def _later(delivery: Delivery, outbox: Outbox, why: str, *, uncertain: bool, last: bool = False) -> bool:
-    if last or delivery.attempts >= ATTEMPTS:
-        _log.error("reply buried", extra={"outbox": delivery.id, "why": why})
-        return outbox.bury(delivery, why=why)
-    outbox.defer(delivery, seconds=min(2.0**delivery.attempts, LONGEST_PAUSE), why=why, uncertain=uncertain)
-    return False
+    def _later(self, why: str, *, uncertain: bool, last: bool = False) -> bool:
+        if last or self.delivery.attempts >= ATTEMPTS:
+            _log.error("reply buried", extra={"outbox": self.delivery.id, "why": why})
+            return self.use.outbox.bury(self.delivery, why=why)
+        pause = min(2.0**self.delivery.attempts, LONGEST_PAUSE)
+        self.use.outbox.defer(self.delivery, seconds=pause, why=why, uncertain=uncertain)
+        self.use.alarm.ring_in(Bell.DELIVERY, seconds=pause)
+        return False

@@ -8,6 +8,7 @@
     │   ├── ModelUnavailable         down, overloaded, cut in mid-stream, or past its deadline
     │   ├── PlatformUnavailable      5xx, connection lost before the request was sent
     │   ├── PlatformRateLimited      carries retry_after, seconds
+    │   ├── PlatformUnauthorised     the platform refuses our token or its rights: a person can mend that
     │   └── DeliveryUncertain        the platform may or may not have taken the post: look before posting again
     ├── PermanentError               tell someone
     │   ├── ModelRejected            the server refused this request (too long, bad schema)
@@ -58,6 +59,10 @@ class PlatformRateLimited(TransientError):
     def __init__(self, message: str, *, retry_after: float) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class PlatformUnauthorised(TransientError):
+    """The chat platform refuses the token, or the token lacks a right; it works again once that is mended."""
 
 
 class DeliveryUncertain(TransientError):
