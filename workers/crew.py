@@ -5,12 +5,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import BoundedSemaphore, Condition
+from threading import BoundedSemaphore, Condition, local
 
 from bot.domain.errors import TransientError
 from bot.domain.models import ChatDelta, ChatRequest, ModelEntry
 from bot.ports.cancellation import Cancellation
 from bot.ports.chat_model import ChatModel
+
+DESK_SECONDS = 1.0
+"""After this long without a desk a thread computes all the same: whoever has them is stuck in a call, not computing."""
 
 A_FEW, A_MOMENT_SECONDS = 8, 0.02
 
@@ -27,6 +30,7 @@ class ThreadCrew:
     def __init__(self, size: int, *, name: str, desks: int) -> None:
         self._threads = ThreadPoolExecutor(size, thread_name_prefix=name)
         self._desks = BoundedSemaphore(desks)
+        self._mine = local()
         self._changed = Condition()
         self._free = self._size = size
         self._stopping = False
@@ -51,11 +55,11 @@ class ThreadCrew:
     @contextmanager
     def rest(self) -> Iterator[None]:
         """Give the desk up while the caller, one of the crew's threads, waits for something slow."""
-        self._desks.release()
+        self._rise()
         try:
             yield
         finally:
-            self._desks.acquire()
+            self._sit()
 
     def stop(self) -> None:
         """Take nothing new; who waits for a free hand is told."""
@@ -71,17 +75,26 @@ class ThreadCrew:
             return self._size - self._free
 
     def _do(self, work: Callable[[], None]) -> None:
+        self._sit()
         try:
-            with self._desks:
-                work()
+            work()
         except TransientError as error:  # a part of the system is away: the row is still there, and upkeep rings
             _log.warning("put off", extra={"why": str(error)})
         except Exception:  # noqa: BLE001  # the edge of a thread: nobody else would hear of it
             _log.exception("work failed unexpectedly")
         finally:
+            self._rise()
             with self._changed:
                 self._free += 1
                 self._changed.notify_all()
+
+    def _sit(self) -> None:
+        self._mine.seated = self._desks.acquire(timeout=DESK_SECONDS)
+
+    def _rise(self) -> None:
+        if self._mine.seated:
+            self._mine.seated = False
+            self._desks.release()
 
 
 class RestingModel:

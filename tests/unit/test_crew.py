@@ -77,5 +77,6 @@ def test_only_as_many_compute_as_there_are_desks_unless_they_rest() -> None:
     assert seated.acquire(timeout=5)
     assert seated.acquire(timeout=5)
     assert not seated.acquire(timeout=0.1), "the only desk is taken"
+    assert seated.acquire(timeout=5), "but nobody waits for ever for one"
     gate.set()
     assert crew.finish(5) == 0
