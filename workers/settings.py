@@ -22,6 +22,7 @@ ADMIN = re.compile(r"(slack:[A-Z0-9]+/[A-Z0-9]+|telegram:-?\d+|console:\S+|api:\
 
 CURES: Mapping[str, str] = {
     "http_port": "give a port from 1 to 65535",
+    "rate_factor": "give how many times the platforms' ordinary limits Maru may use, such as 1 or 0.5",
     "allow_hosted": "give true or false",
     "log_level": "give one of debug, info, warning, error",
     "database_url": "give postgresql://USER:PASSWORD@HOST:PORT/DATABASE, or unset it to use the embedded Postgres",
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr | None = None
     admins: Names = frozenset()
     telegram_allowed: Names = frozenset()
+    rate_factor: float = Field(default=1.0, gt=0)
     allow_hosted: bool = False
     api_keys: Secrets = ()
     log_level: Literal["debug", "info", "warning", "error"] = "info"

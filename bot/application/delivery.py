@@ -3,15 +3,15 @@
 What happens when a sender dies, and what was decided about it:
 
 * Killed before the platform took the post, or frozen past its lease: the message is claimed again after at most
-  LEASE_SECONDS. Whoever wakes late sees by the monotonic clock that its lease has no room for another post, proves it in
-  the database or drops the work; so at most the one request that it was in the middle of still goes out.
+  LEASE_SECONDS. Whoever wakes late sees by the monotonic clock that its lease has no room for another post, and proves
+  in the database that the message is still its own, or drops it. Only the request in which it froze still goes out.
 * Slack, killed between the post's acceptance and our record of it: the next sender looks for the key in the metadata
   before it posts. No window.
 * Telegram has neither keys nor history. The window is the time from Telegram's taking the post until the commit of
-  `sent` (or, for a long reply, of the part): the answer's way back and one statement, a few milliseconds; the record
-  is tried for half a minute where the database is away. Every part is recorded before the next one is sent. Inside the window it is
-  decided so: a reply that may be missing is posted once more, for a lost answer is worse than a doubled one. If that
-  second try ends in doubt as well (a broken connection, no kill), it is the last, and counts as posted (`unconfirmed`).
+  `sent` (or, in a long reply, of the part): the answer's way back and one statement, a few milliseconds. Every part is
+  recorded before the next one is sent, and where the database is away the record is tried for half a minute. Inside the
+  window it is decided so: a reply that may be missing is posted once more, for a lost answer is worse than a doubled
+  one. If that second try ends in doubt as well (a broken connection, no kill), it is the last, and counts as posted.
 """
 
 import logging
@@ -21,8 +21,9 @@ from functools import partial
 
 from bot.domain.conversation import Platform
 from bot.domain.errors import (
+    DatabaseUnavailable,
     DeliveryUncertain,
-    PermanentError,
+    MaruError,
     PlatformRateLimited,
     PlatformUnauthorised,
     TransientError,
@@ -112,7 +113,11 @@ def deliver(delivery: Delivery, use: Delivering, *, until: float) -> None:
 
 @dataclass(slots=True)
 class _Sending:
-    """One attempt at a message. until: the end of our lease. done: the posts that are out. doubtful: perhaps the next is too."""
+    """One attempt at a message.
+
+    until: the end of our lease. done: the posts that are out. doubtful: perhaps the next one is, too.
+    asked: the rates of the last call. can_look: whether the last post can be found.
+    """
 
     delivery: Delivery
     poster: ChatPoster
@@ -121,46 +126,57 @@ class _Sending:
     done: list[str]
     doubtful: bool
     asked: Sequence[Rate] = field(default=())
+    can_look: bool = True
 
     def run(self) -> bool:
         """Bring it to an end or to a later try; True if the conversation's next message waited for that."""
         try:
-            for post in self.poster.posts(self.delivery.message)[len(self.done) :]:
-                if len(self.done) > len(self.delivery.posted):
-                    self._renew()
-                self.done.append(self._posted(post))
-                self.doubtful = False
+            self._post_all()
             return self.use.outbox.sent(self.delivery, posted=self.done)
         except _NotOurs:
             _log.warning("reply dropped: the lease ran out", extra={"outbox": self.delivery.id})
             return False
         except _NotYet as refusal:
             return self._wait(refusal.seconds, None)
-        except PlatformRateLimited as error:
-            self.use.rates.close(self.asked, seconds=error.retry_after)
-            return self._wait(error.retry_after, str(error))
-        except PlatformUnauthorised as error:
-            self.use.rates.close(self.asked[-1:], seconds=TOKEN_PAUSE)
-            return self._wait(TOKEN_PAUSE, str(error))
-        except TransientError as error:
-            return self._later(str(error), uncertain=self.doubtful or isinstance(error, DeliveryUncertain))
-        except PermanentError as error:
-            return self.use.outbox.bury(self.delivery, why=str(error))
+        except DatabaseUnavailable:
+            raise  # something may be out that is not recorded: the lease must run out, and the next sender looks
+        except MaruError as error:
+            return self._after(error)
         except Exception as error:  # noqa: BLE001  # the delivery edge: the row must not stay in 'sending' unexplained
             _log.exception("delivery failed unexpectedly", extra={"outbox": self.delivery.id})
-            last = self.doubtful and not self.poster.can_look
+            last = self.doubtful and not self.can_look
             return self._later(f"unexpected {type(error).__name__}", uncertain=True, last=last)
+
+    def _post_all(self) -> None:
+        for post in self.poster.posts(self.delivery.message)[len(self.done) :]:
+            if len(self.done) > len(self.delivery.posted):
+                self._renew()
+            self.done.append(self._posted(post))
+            self.doubtful = False
+
+    def _after(self, error: MaruError) -> bool:
+        """Do what the failure asks for."""
+        if isinstance(error, PlatformRateLimited):
+            self.use.rates.close(self.asked, seconds=error.retry_after)
+            return self._wait(error.retry_after, str(error))
+        if isinstance(error, PlatformUnauthorised):
+            self.use.rates.close(self.asked[-1:], seconds=TOKEN_PAUSE)
+            return self._wait(TOKEN_PAUSE, str(error))
+        if isinstance(error, TransientError):
+            return self._later(str(error), uncertain=self.doubtful or isinstance(error, DeliveryUncertain))
+        return self.use.outbox.bury(self.delivery, why=str(error))
 
     def _posted(self, post: Post) -> str:
         """Return the name of the post, found or sent."""
+        self.can_look = post.can_look
         # An earlier try may have been taken: look before posting again.
-        if self.doubtful and self.poster.can_look and (found := self._call(post.looking_rates, post.find)):
+        if self.doubtful and post.can_look and (found := self._call(post.looking_rates, post.find)):
             return found
         try:
             return self._call(post.rates, post.send) or UNCONFIRMED
         except DeliveryUncertain as error:
             # Where nobody can look, a second doubtful try is the last: better twice than never, but not twelve times.
-            if not self.doubtful or self.poster.can_look:
+            if not self.doubtful or post.can_look:
                 raise
             _log.warning("reply unconfirmed", extra={"outbox": self.delivery.id, "why": str(error)})
             return UNCONFIRMED

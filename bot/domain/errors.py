@@ -7,8 +7,8 @@
     │   ├── EncoderUnavailable       embeddings or analysis
     │   ├── ModelUnavailable         down, overloaded, cut in mid-stream, or past its deadline
     │   ├── PlatformUnavailable      5xx, connection lost before the request was sent
+    │   │   └── PlatformUnauthorised the token is refused or lacks a right: a person can mend that
     │   ├── PlatformRateLimited      carries retry_after, seconds
-    │   ├── PlatformUnauthorised     the platform refuses our token or its rights: a person can mend that
     │   └── DeliveryUncertain        the platform may or may not have taken the post: look before posting again
     ├── PermanentError               tell someone
     │   ├── ModelRejected            the server refused this request (too long, bad schema)
@@ -53,16 +53,16 @@ class PlatformUnavailable(TransientError):
     """The chat platform failed before it took the request."""
 
 
+class PlatformUnauthorised(PlatformUnavailable):
+    """The chat platform refuses the token, or the token lacks a right; it works again once that is mended."""
+
+
 class PlatformRateLimited(TransientError):
     """The chat platform asks for a pause of `retry_after` seconds."""
 
     def __init__(self, message: str, *, retry_after: float) -> None:
         super().__init__(message)
         self.retry_after = retry_after
-
-
-class PlatformUnauthorised(TransientError):
-    """The chat platform refuses the token, or the token lacks a right; it works again once that is mended."""
 
 
 class DeliveryUncertain(TransientError):

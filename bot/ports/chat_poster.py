@@ -18,6 +18,10 @@ class Post(Protocol):
     def looking_rates(self) -> Sequence[Rate]:
         """What looking for it takes from."""
 
+    @property
+    def can_look(self) -> bool:
+        """Tell whether `find` can know; without it a doubtful post is repeated once at most."""
+
     def send(self) -> str:
         """Send it and return the platform's name of the post, without spaces.
 
@@ -35,10 +39,6 @@ class Post(Protocol):
 
 class ChatPoster(Protocol):
     """One platform's way out."""
-
-    @property
-    def can_look(self) -> bool:
-        """Tell whether `find` can know; without it a doubtful post is repeated once at most."""
 
     @property
     def seconds(self) -> float:

@@ -1,7 +1,9 @@
 """The outbox over the shared rows."""
 
+from collections.abc import Sequence
+
 from bot.domain.conversation import ConversationId
-from bot.ports.outbox import Delivery
+from bot.ports.outbox import Delivery, OutboxEntry, OutboxId
 from integrations.memory.database import MemoryDatabase, OutboxRow
 
 
@@ -22,22 +24,34 @@ class InMemoryOutbox:
                 row.attempts += 1
                 row.fence += 1
                 row.due_at = self._database.clock.now() + lease_seconds
-            return [Delivery(row.id, row.fence, row.message, row.attempts, row.uncertain) for row in rows]
+            return [_delivery(row) for row in rows]
 
-    def sent(self, delivery: Delivery, *, reference: str) -> bool:
-        """Record the platform's name of the post; True if the conversation's next message waited for it."""
+    def renew(self, delivery: Delivery, *, posted: Sequence[str], lease_seconds: float) -> bool:
+        """Record the posts that are out and lease the rest anew; False if the message is no longer ours."""
         with self._database.lock:
             ours = self._ours(delivery)
             for row in ours:
-                row.status, row.reference = "sent", reference
+                row.reference = " ".join(posted) or None
+                row.due_at = self._database.clock.now() + lease_seconds
+            return bool(ours)
+
+    def sent(self, delivery: Delivery, *, posted: Sequence[str]) -> bool:
+        """Record the platform's names of all posts; True if the conversation's next message waited for it."""
+        with self._database.lock:
+            ours = self._ours(delivery)
+            for row in ours:
+                row.status, row.reference = "sent", " ".join(posted)
             return any(self._next_waits(row) for row in ours)
 
-    def defer(self, delivery: Delivery, *, seconds: float, why: str, uncertain: bool) -> None:
+    def defer(
+        self, delivery: Delivery, *, seconds: float, why: str | None, uncertain: bool, counts: bool = True
+    ) -> None:
         """Offer it again after a pause."""
         with self._database.lock:
             for row in self._ours(delivery):
-                row.status, row.why = "deferred", why
+                row.status, row.why = "deferred", why or row.why
                 row.uncertain = uncertain
+                row.attempts -= not counts
                 row.due_at = self._database.clock.now() + seconds
 
     def bury(self, delivery: Delivery, *, why: str) -> bool:
@@ -68,10 +82,13 @@ class InMemoryOutbox:
             if row.open:
                 first.setdefault(row.message.conversation, row)
         now = self._database.clock.now()
-        return [row for row in first.values() if row.due_at <= now]
+        return sorted((row for row in first.values() if row.due_at <= now), key=lambda row: (row.due_at, row.id))
 
     def _next_waits(self, row: OutboxRow) -> bool:
-        return any(one.open and one.message.conversation == row.message.conversation for one in self._database.outbox)
+        return any(
+            one.open and one.id > row.id and one.message.conversation == row.message.conversation
+            for one in self._database.outbox
+        )
 
     def _ours(self, delivery: Delivery) -> list[OutboxRow]:
         """Return the row if the delivery's fence is the latest, else nothing."""
@@ -80,3 +97,67 @@ class InMemoryOutbox:
             for row in self._database.outbox
             if row.id == delivery.id and row.fence == delivery.fence and row.status == "sending"
         ]
+
+
+class InMemoryOutboxDesk:
+    """`OutboxDesk` over the same rows."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def entries(self, *, buried: bool, limit: int) -> list[OutboxEntry]:
+        """Return the open messages, next due first, or the buried ones, newest first."""
+        with self._database.lock:
+            rows = [row for row in self._database.outbox if (row.status == "buried" if buried else row.open)]
+            rows.sort(key=lambda row: -row.id if buried else row.due_at)
+            return [_entry(row) for row in rows[:limit]]
+
+    def entry(self, number: OutboxId) -> OutboxEntry | None:
+        """Return one message, sent ones too."""
+        with self._database.lock:
+            return next((_entry(row) for row in self._database.outbox if row.id == number), None)
+
+    def retry(self, number: OutboxId) -> bool:
+        """Offer a buried or deferred message now, with all its attempts; doubts stay."""
+        with self._database.lock:
+            for row in self._database.outbox:
+                if row.id == number and row.status in ("buried", "deferred"):
+                    row.status, row.attempts, row.due_at = "queued", 0, self._database.clock.now()
+                    return True
+            return False
+
+    def drop(self, number: OutboxId) -> bool:
+        """Forget a message that is not sent and not being sent."""
+        with self._database.lock:
+            kept = [
+                row
+                for row in self._database.outbox
+                if row.id != number or row.status not in ("buried", "deferred", "queued")
+            ]
+            dropped = len(kept) < len(self._database.outbox)
+            self._database.outbox[:] = kept
+            return dropped
+
+
+def _delivery(row: OutboxRow) -> Delivery:
+    return Delivery(row.id, row.fence, row.message, row.attempts, row.uncertain, _names(row))
+
+
+def _names(row: OutboxRow) -> tuple[str, ...]:
+    return tuple(row.reference.split(" ")) if row.reference else ()
+
+
+def _entry(row: OutboxRow) -> OutboxEntry:
+    return OutboxEntry(
+        id=row.id,
+        key=row.message.key,
+        conversation=row.message.conversation,
+        status=row.status,
+        attempts=row.attempts,
+        uncertain=row.uncertain,
+        created_at=row.created_at,
+        due_at=row.due_at,
+        why=row.why,
+        posted=_names(row),
+        message=row.message,
+    )

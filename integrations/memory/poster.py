@@ -1,36 +1,76 @@
 """A way out that ends in a list."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from bot.domain.errors import DeliveryUncertain
 from bot.domain.messages import OutgoingMessage
+from bot.ports.rate_limiter import Rate
 
 
 class CollectingPoster:
     """`ChatPoster` that keeps what it posted, and raises what it was told to before.
 
     A DeliveryUncertain comes after the post was taken, any other failure instead of it. Its references are `post-1` ….
+    A message has as many posts as `parts` says.
     """
+
+    seconds = 10.0
 
     def __init__(self, *, can_look: bool = True) -> None:
         """can_look: False makes `find` know nothing, as on Telegram."""
         self.can_look = can_look
+        self.parts = 1
+        self.rates: tuple[Rate, ...] = ()
         self.posted: list[OutgoingMessage] = []
-        self.failures: list[Exception] = []
+        self.sent: list[tuple[str, int]] = []
+        """Key and part of each post."""
+        self.failures: list[BaseException | None] = []
 
-    def post(self, message: OutgoingMessage) -> str:
+    def posts(self, message: OutgoingMessage) -> Sequence["CollectedPost"]:
+        """Return the posts of a message."""
+        return [CollectedPost(self, message, part) for part in range(1, self.parts + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedPost:
+    """`Post` that ends in its poster's lists."""
+
+    poster: CollectingPoster
+    message: OutgoingMessage
+    part: int
+
+    @property
+    def rates(self) -> Sequence[Rate]:
+        """What the poster was told."""
+        return self.poster.rates
+
+    @property
+    def looking_rates(self) -> Sequence[Rate]:
+        """Looking is free."""
+        return ()
+
+    @property
+    def can_look(self) -> bool:
+        """What the poster was told."""
+        return self.poster.can_look
+
+    def send(self) -> str:
         """Keep the message and name it, or fail as told."""
-        failure = self.failures.pop(0) if self.failures else None
+        failure = self.poster.failures.pop(0) if self.poster.failures else None
         if failure is not None and not isinstance(failure, DeliveryUncertain):
             raise failure
-        self.posted.append(message)
+        self.poster.posted.append(self.message)
+        self.poster.sent.append((self.message.key, self.part))
         if failure is not None:
             raise failure
-        return f"post-{len(self.posted)}"
+        return f"post-{len(self.poster.posted)}"
 
-    def find(self, message: OutgoingMessage) -> str | None:
-        """Return the name of an earlier post of this key."""
-        if not self.can_look:
+    def find(self) -> str | None:
+        """Return the name of an earlier post of this key and part."""
+        if not self.poster.can_look:
             return None
-        for number, one in enumerate(self.posted, start=1):
-            if one.key == message.key:
+        for number, one in enumerate(self.poster.sent, start=1):
+            if one == (self.message.key, self.part):
                 return f"post-{number}"
         return None

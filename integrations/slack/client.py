@@ -15,14 +15,8 @@ from urllib.error import URLError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.domain.errors import (
-    DeliveryUncertain,
-    FormattingRejected,
-    MaruError,
-    PlatformRateLimited,
-    PlatformUnavailable,
-    PostRejected,
-)
+from bot.domain.errors import DeliveryUncertain, MaruError, PlatformUnavailable
+from integrations.slack.refusals import row_for
 
 _T = TypeVar("_T")
 
@@ -31,50 +25,6 @@ _sdk_log = logging.getLogger("integrations.slack.sdk")
 _sdk_log.setLevel(logging.CRITICAL)
 
 _DEFAULT_PAUSE = 30.0  # seconds; when a 429 comes without a readable Retry-After
-
-_TOKEN = "Slack refuses Maru's token: check MARU_SLACK_BOT_TOKEN and restart."
-_SERVER = "Slack says that it could not serve the request."
-
-# What Slack's words for a refusal mean. Words that are not here are refusals for good (PostRejected).
-_MEANING: dict[str, type[MaruError]] = {
-    "invalid_auth": PlatformUnavailable,
-    "not_authed": PlatformUnavailable,
-    "token_expired": PlatformUnavailable,
-    "request_timeout": PlatformUnavailable,
-    "service_unavailable": PlatformUnavailable,
-    "team_added_to_org": PlatformUnavailable,
-    "ratelimited": PlatformRateLimited,
-    "rate_limited": PlatformRateLimited,
-    "message_limit_exceeded": PlatformRateLimited,
-    # Slack documents both with "some aspect of the operation may have succeeded"
-    "fatal_error": DeliveryUncertain,
-    "internal_error": DeliveryUncertain,
-    "invalid_blocks": FormattingRejected,
-    "invalid_blocks_format": FormattingRejected,
-    "msg_blocks_too_long": FormattingRejected,
-    "markdown_text_conflict": FormattingRejected,
-}
-
-# HTTP statuses that speak before any word of Slack's does. A gateway's 502 or 504 does not say what happened behind it.
-_STATUS: dict[int, type[MaruError]] = {
-    429: PlatformRateLimited,
-    500: PlatformUnavailable,
-    502: DeliveryUncertain,
-    503: PlatformUnavailable,
-    504: DeliveryUncertain,
-}
-
-_CURES: dict[str, str] = {
-    "invalid_auth": _TOKEN,
-    "not_authed": _TOKEN,
-    "token_expired": _TOKEN,
-    "missing_scope": "The Slack app lacks a permission: update it from Maru's manifest.yaml and reinstall it.",
-    "not_in_channel": "Maru is not in that channel: invite it.",
-    "channel_not_found": "Maru cannot see that channel: it was removed, or the channel is gone.",
-    "is_archived": "That channel is archived.",
-    "account_inactive": "The Slack app was uninstalled.",
-    "token_revoked": "The Slack app was uninstalled.",
-}
 
 # Before there was a connection to send through. (A URLError's time limit is that of connecting: the request itself is
 # too small to wait in sending, and waiting for the answer ends in a bare TimeoutError.)
@@ -114,13 +64,10 @@ def asking(what: str, call: Callable[[], _T]) -> _T:
 
 
 def meaning_of(what: str, failure: SlackApiError) -> MaruError:
-    """Translate a refusal by the tables above."""
+    """Translate a refusal by the policy table."""
     word, status = error_word(failure), int(getattr(failure.response, "status_code", 200))
-    meaning = _STATUS.get(status) or _MEANING.get(word, PostRejected if word else DeliveryUncertain)
-    message = f"{what}: {_CURES.get(word, _SERVER if status >= 500 else 'Slack refused it.')} ({word or status})"
-    if meaning is PlatformRateLimited:
-        return PlatformRateLimited(message, retry_after=_pause(failure))
-    return meaning(message)
+    row = row_for(word, status=status)
+    return row.policy.error(f"{what}: {row.words} ({word or status})", pause=_pause(failure))
 
 
 def error_word(failure: SlackApiError) -> str:

@@ -1,7 +1,8 @@
 """Posts final replies to Slack: as the bot into a thread or direct message, or to a slash command's response URL."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,13 +13,18 @@ from bot.domain.conversation import Address
 from bot.domain.errors import (
     DeliveryUncertain,
     FormattingRejected,
+    MaruError,
+    PermanentError,
     PlatformRateLimited,
     PlatformUnavailable,
     PostRejected,
 )
 from bot.domain.messages import OutgoingMessage, ReplyKey
+from bot.ports.rate_limiter import Rate
+from integrations.slack import rates
 from integrations.slack.client import WhoAmI, asking, error_word, slack_client
-from integrations.slack.render import render, render_plain
+from integrations.slack.refusals import TooLong
+from integrations.slack.render import pieces, render
 
 # httpx logs whole addresses at INFO, and whoever has a response URL can answer in Maru's name.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -36,70 +42,114 @@ _UNKNOWABLE = frozenset({"missing_scope", "not_in_channel", "channel_not_found",
 
 
 class SlackPoster:
-    """The `ChatPoster` of Slack. Thread-safe; one request per post.
+    """The `ChatPoster` of Slack. Thread-safe.
 
-    A long reply goes out as several posts, each with a key of its own (`<key>/<n>`), and a repeated `post` adds only
-    those that are missing. The reference is the first post's ts, or `response_url` for a slash command.
+    A long reply goes out as several posts, each with a key of its own (`<key>/<n>`). The reference of a post is its ts,
+    or `response_url` for a slash command.
     """
 
-    can_look = True
+    def __init__(self, *, bot_token: str, api_url: str, timeout_seconds: float = 6.0) -> None:
+        """timeout_seconds: for connecting, and again for the answer."""
+        self.seconds = 2 * timeout_seconds
+        self._line = _Line(bot_token=bot_token, api_url=api_url, timeout_seconds=timeout_seconds)
 
-    def __init__(self, *, bot_token: str, api_url: str, timeout_seconds: float = 10.0) -> None:
-        self._client = slack_client(token=bot_token, api_url=api_url, timeout_seconds=timeout_seconds)
-        self._who_am_i = WhoAmI(self._client)
-        host = urlsplit(api_url).hostname or ""
-        self._response_hosts = frozenset({_RESPONSE_HOST, host, f"hooks.{host}"})
-        # trust_env is off: httpx would read proxies and .netrc, and there is no token to protect on this way
-        self._http = httpx.Client(timeout=timeout_seconds, trust_env=False, follow_redirects=False)
-
-    def post(self, message: OutgoingMessage) -> str:
-        """Post all parts and return the reference of the first.
-
-        Raises PlatformUnavailable, DeliveryUncertain, PlatformRateLimited, PostRejected.
-        """
+    def posts(self, message: OutgoingMessage) -> Sequence["SlackPost"]:
+        """Return the reply's posts in order."""
+        texts = render(message.reply)
         if message.address.response_url is not None:
-            return self._respond(message.address.response_url, message)
-        parts, plain = render(message.reply), render_plain(message.reply)
-        try:
-            return self._post_parts(message, parts, mrkdwn=True)
-        except FormattingRejected:
-            return self._post_plain(message, plain)
-
-    def find(self, message: OutgoingMessage) -> str | None:
-        """Return the first post's ts if every part of this reply is there, None if not or if nobody can know.
-
-        Raises PlatformUnavailable, DeliveryUncertain, PlatformRateLimited.
-        """
-        if message.address.response_url is not None:
-            return None
-        keys = _keys(message.key, len(render(message.reply)))
-        posted = self._posted(message.address, keys)
-        return posted[keys[0]] if all(key in posted for key in keys) else None
+            texts = texts[:_MOST_ANSWERS]
+        keys = _keys(message.key, len(texts))
+        return [SlackPost(self._line, message.address, key, text) for key, text in zip(keys, texts, strict=True)]
 
     def close(self) -> None:
         """Close the connections kept for response URLs."""
-        self._http.close()
+        self._line.http.close()
 
-    def _post_plain(self, message: OutgoingMessage, parts: list[str]) -> str:
+
+class _Line:
+    """The clients that all posts share."""
+
+    def __init__(self, *, bot_token: str, api_url: str, timeout_seconds: float) -> None:
+        self.web = slack_client(token=bot_token, api_url=api_url, timeout_seconds=timeout_seconds)
+        self.who_am_i = WhoAmI(self.web)
+        host = urlsplit(api_url).hostname or ""
+        self.response_hosts = frozenset({_RESPONSE_HOST, host, f"hooks.{host}"})
+        # trust_env is off: httpx would read proxies and .netrc, and there is no token to protect on this way
+        self.http = httpx.Client(timeout=timeout_seconds, trust_env=False, follow_redirects=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SlackPost:
+    """The `Post` of Slack."""
+
+    line: _Line
+    address: Address
+    key: str
+    text: str
+
+    @property
+    def rates(self) -> Sequence[Rate]:
+        """The channel's rate and the method's."""
+        return rates.posting(self.address)
+
+    @property
+    def looking_rates(self) -> Sequence[Rate]:
+        """The rate of the method that reads."""
+        return rates.looking(self.address)
+
+    @property
+    def can_look(self) -> bool:
+        """Tell whether it can be found: answers to a slash command are nobody's to read."""
+        return self.address.response_url is None
+
+    def send(self) -> str:
+        """Send it and return its ts.
+
+        Raises PlatformUnavailable, DeliveryUncertain, PlatformRateLimited, PlatformUnauthorised, PostRejected.
+        """
+        if self.address.response_url is not None:
+            return self._respond(self.address.response_url)
         try:
-            return self._post_parts(message, parts, mrkdwn=False)
+            return self._post(self.key, self.text, mrkdwn=True)
+        except TooLong:
+            return self._in_pieces()
+        except FormattingRejected:
+            return self._plain(self.key, self.text)
+
+    def find(self) -> str | None:
+        """Return the ts of an earlier post of this key, None if there is none or nobody can know.
+
+        Raises PlatformUnavailable, DeliveryUncertain, PlatformRateLimited, PlatformUnauthorised.
+        """
+        if not self.can_look:
+            return None
+        cut = _keys_of_pieces(self.key, pieces(self.text))
+        posted = self._posted({self.key, *cut})
+        if self.key in posted or all(key in posted for key in cut):
+            return posted.get(self.key) or posted[next(iter(cut))]
+        return None
+
+    def _in_pieces(self) -> str:
+        """Send what is not there yet of a post that was too long, and return the first piece's ts."""
+        cut = _keys_of_pieces(self.key, pieces(self.text))
+        posted = self._posted(set(cut))
+        for key, text in cut.items():
+            if key not in posted:
+                posted[key] = self._plain(key, text, mrkdwn=True)
+        return posted[next(iter(cut))]
+
+    def _plain(self, key: str, text: str, *, mrkdwn: bool = False) -> str:
+        try:
+            return self._post(key, text, mrkdwn=mrkdwn)
         except FormattingRejected as refusal:
             raise PostRejected(str(refusal)) from refusal
 
-    def _post_parts(self, message: OutgoingMessage, parts: list[str], *, mrkdwn: bool) -> str:
-        keys = _keys(message.key, len(parts))
-        posted = self._posted(message.address, keys) if len(parts) > 1 else {}
-        for key, text in zip(keys, parts, strict=True):
-            if key not in posted:
-                posted[key] = self._post_one(message.address, key, text, mrkdwn=mrkdwn)
-        return posted[keys[0]]
-
-    def _post_one(self, address: Address, key: str, text: str, *, mrkdwn: bool) -> str:
+    def _post(self, key: str, text: str, *, mrkdwn: bool) -> str:
         answer: Any = asking(
             "Posting to Slack",
-            lambda: self._client.chat_postMessage(
-                channel=address.channel,
-                thread_ts=address.thread,
+            lambda: self.line.web.chat_postMessage(
+                channel=self.address.channel,
+                thread_ts=self.address.thread,
                 text=text,
                 mrkdwn=mrkdwn,
                 parse="none",
@@ -111,59 +161,56 @@ class SlackPoster:
         )
         return str(answer["ts"])
 
-    def _posted(self, address: Address, keys: list[str]) -> dict[str, str]:
+    def _posted(self, keys: set[str]) -> dict[str, str]:
         """Return the ts of those of our own posts that carry one of the keys."""
         posted: dict[str, str] = {}
         try:
-            own = self._who_am_i()
-            for said in self._said_since(address):
+            own = self.line.who_am_i()
+            for said in self._said_since():
                 key = _key_of(said)
                 mine = said.get("user") == own.user or (own.bot != "" and said.get("bot_id") == own.bot)
                 if mine and key in keys:
                     posted[key] = str(said["ts"])
-        except PostRejected as refusal:
+        except MaruError as refusal:
             cause = refusal.__cause__
             if isinstance(cause, SlackApiError) and error_word(cause) in _UNKNOWABLE:
                 return {}
-            raise PlatformUnavailable(str(refusal)) from refusal
+            if isinstance(refusal, PermanentError):
+                raise PlatformUnavailable(str(refusal)) from refusal
+            raise
         return posted
 
-    def _said_since(self, address: Address) -> Iterator[Mapping[str, Any]]:
+    def _said_since(self) -> Iterator[Mapping[str, Any]]:
         """Yield what was said where the reply belongs, since the message it answers."""
-        where: dict[str, Any] = {"channel": address.channel, "include_all_metadata": True, "limit": _PAGE}
-        if address.reply_to is not None:
-            where["oldest"] = address.reply_to
+        where: dict[str, Any] = {"channel": self.address.channel, "include_all_metadata": True, "limit": _PAGE}
+        if self.address.reply_to is not None:
+            where["oldest"] = self.address.reply_to
         cursor = ""
         for _ in range(_MOST_PAGES):
             page = {**where, **({"cursor": cursor} if cursor else {})}
-            answer: Any = asking("Looking for an earlier post in Slack", lambda page=page: self._page(address, page))  # type: ignore[misc]
+            answer: Any = asking("Looking for an earlier post in Slack", lambda page=page: self._page(page))  # type: ignore[misc]
             yield from answer.get("messages", ())
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
 
-    def _page(self, address: Address, page: Mapping[str, Any]) -> Any:
-        if address.thread is not None:
-            return self._client.conversations_replies(ts=address.thread, **page)
-        return self._client.conversations_history(**page)
+    def _page(self, page: Mapping[str, Any]) -> Any:
+        if self.address.thread is not None:
+            return self.line.web.conversations_replies(ts=self.address.thread, **page)
+        return self.line.web.conversations_history(**page)
 
-    def _respond(self, url: str, message: OutgoingMessage) -> str:
+    def _respond(self, url: str) -> str:
         """Answer a slash command; only the person sees it. Slack takes five answers within 30 minutes."""
         parts = urlsplit(url)
         secure = parts.scheme == "https" or parts.hostname in ("127.0.0.1", "localhost", "::1")
-        if parts.hostname not in self._response_hosts or not secure:
+        if parts.hostname not in self.line.response_hosts or not secure:
             raise PostRejected(
                 "Answering a slash command: its response URL does not lead to Slack, so nothing was sent."
             )
-        for text in render(message.reply)[:_MOST_ANSWERS]:
-            self._respond_once(url, text)
-        return "response_url"
-
-    def _respond_once(self, url: str, text: str) -> None:
-        body = {"response_type": "ephemeral", "replace_original": False, "text": text, "mrkdwn": True}
+        body = {"response_type": "ephemeral", "replace_original": False, "text": self.text, "mrkdwn": True}
         what = "Answering a slash command"
         try:
-            answer = self._http.post(url, json=body)
+            answer = self.line.http.post(url, json=body)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as failure:
             raise PlatformUnavailable(f"{what}: Slack cannot be reached.") from failure
         except httpx.HTTPError as failure:
@@ -175,10 +222,15 @@ class SlackPoster:
             raise PlatformUnavailable(f"{what}: Slack could not serve it ({answer.status_code}).")
         if not answer.is_success:
             raise PostRejected(f"{what}: its URL has expired or was used up ({answer.status_code}).")
+        return "response_url"
 
 
 def _keys(key: ReplyKey, parts: int) -> list[str]:
     return [str(key)] if parts == 1 else [f"{key}/{number}" for number in range(1, parts + 1)]
+
+
+def _keys_of_pieces(key: str, texts: Sequence[str]) -> dict[str, str]:
+    return {f"{key}.{number}": text for number, text in enumerate(texts, start=1)}
 
 
 def _key_of(said: Mapping[str, Any]) -> str:

@@ -35,9 +35,9 @@ def render(reply: Reply) -> list[str]:
     return _parts([*_blocks(reply.text), *_sources(reply.citations)])
 
 
-def render_plain(reply: Reply) -> list[str]:
-    """Return the posts of a reply as its own words with no formatting, escaped all the same."""
-    return _parts([escape(reply.text), *_sources(reply.citations)])
+def pieces(text: str) -> list[str]:
+    """Return a rendered post as several of half the length, for a Slack that finds it too long."""
+    return list(_cut(text, LONGEST_PART // 2))
 
 
 def _sources(citations: tuple[Citation, ...]) -> list[str]:
@@ -183,7 +183,7 @@ def _link(label: str, address: str) -> str:
 def _parts(blocks: list[str]) -> list[str]:
     """Pack blocks into as few posts as hold them, cutting only what is too long for one."""
     parts: list[str] = []
-    for piece in (piece for block in blocks for piece in _cut(block)):
+    for piece in (piece for block in blocks for piece in _cut(block, LONGEST_PART)):
         if parts and len(parts[-1]) + 2 + len(piece) <= LONGEST_PART:
             parts[-1] += "\n\n" + piece
         else:
@@ -191,16 +191,24 @@ def _parts(blocks: list[str]) -> list[str]:
     return parts or ["…"]
 
 
-def _cut(block: str) -> Iterator[str]:
+def _cut(block: str, room: int) -> Iterator[str]:
     """Cut a block that is too long: code at line ends and fenced anew, words at sentence ends."""
-    if len(block) <= LONGEST_PART:
+    if len(block) <= room:
         yield block
-    elif block.startswith(_FENCE):
+    elif block.startswith(_FENCE) and block.endswith(_FENCE) and block.count(_FENCE) == 2:
         inner = block.removeprefix(_FENCE + "\n").removesuffix("\n" + _FENCE)
-        room = LONGEST_PART - len(_fenced(""))
-        yield from (_fenced(piece) for piece in _pieces(inner, room, re.compile(r"\n")))
+        yield from (_fenced(piece) for piece in _pieces(inner, room - len(_fenced("")), re.compile(r"\n")))
     else:
-        yield from _pieces(block, LONGEST_PART, _SENTENCE_END)
+        yield from _whole_fences(_pieces(block, room - len(_fenced("")), _SENTENCE_END))
+
+
+def _whole_fences(cut: Iterator[str]) -> Iterator[str]:
+    """Close a fence that a cut left open, and open it again in the next piece."""
+    inside = False
+    for piece in cut:
+        text = f"{_FENCE}\n{piece}" if inside else piece
+        inside = text.count(_FENCE) % 2 == 1
+        yield f"{text}\n{_FENCE}" if inside else text
 
 
 def _pieces(text: str, room: int, ends: re.Pattern[str]) -> Iterator[str]:

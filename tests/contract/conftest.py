@@ -15,7 +15,7 @@ from bot.ports.chunk_index import ChunkIndex
 from bot.ports.inbox import Claim, Inbox
 from bot.ports.lease import ConversationLease
 from bot.ports.library import Library
-from bot.ports.outbox import Outbox
+from bot.ports.outbox import Outbox, OutboxDesk
 from bot.ports.reply_feed import ReplyFeed
 from bot.ports.reply_preview import ReplyPreview
 from bot.ports.turn_store import CommitResult, Turn, TurnStore
@@ -24,12 +24,12 @@ from integrations.memory.database import MemoryDatabase
 from integrations.memory.feed import InMemoryReplyFeed
 from integrations.memory.inbox import InMemoryConversationLease, InMemoryInbox, InMemoryTurnStore
 from integrations.memory.library import InMemoryChunkIndex, InMemoryLibrary
-from integrations.memory.outbox import InMemoryOutbox
+from integrations.memory.outbox import InMemoryOutbox, InMemoryOutboxDesk
 from integrations.memory.people import InMemoryAdmissions, InMemoryAuditLog
 from integrations.postgres.feed import PostgresReplyFeed
 from integrations.postgres.inbox import PostgresConversationLease, PostgresInbox, PostgresTurnStore
 from integrations.postgres.library import PostgresChunkIndex, PostgresLibrary
-from integrations.postgres.outbox import PostgresOutbox
+from integrations.postgres.outbox import PostgresOutbox, PostgresOutboxDesk
 from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
 from integrations.postgres.pool import Pool
 from integrations.postgres.preview import FeedPreview
@@ -51,6 +51,7 @@ class Storage:
     lease: ConversationLease
     turns_store: TurnStore
     outbox: Outbox
+    desk: OutboxDesk
     library: Library
     index: ChunkIndex
     admissions: Admissions
@@ -125,6 +126,7 @@ def _memory() -> Storage:
         lease=InMemoryConversationLease(database),
         turns_store=InMemoryTurnStore(database),
         outbox=InMemoryOutbox(database),
+        desk=InMemoryOutboxDesk(database),
         library=library,
         index=InMemoryChunkIndex(library, model=MODEL),
         admissions=InMemoryAdmissions(),
@@ -142,7 +144,7 @@ def _postgres(pool: Pool, url: str) -> Storage:
     def pass_time(seconds: float) -> None:
         with pool.connection() as connection:
             for table, columns in {
-                "conversation": ("due_at", "leased_until"),
+                "conversation": ("due_at", "leased_until", "rank"),
                 "inbox": ("received_at",),
                 "outbox": ("due_at",),
             }.items():
@@ -158,6 +160,7 @@ def _postgres(pool: Pool, url: str) -> Storage:
         lease=PostgresConversationLease(pool),
         turns_store=PostgresTurnStore(pool),
         outbox=PostgresOutbox(pool),
+        desk=PostgresOutboxDesk(pool),
         library=PostgresLibrary(pool),
         index=PostgresChunkIndex(pool, model=MODEL),
         admissions=PostgresAdmissions(pool),

@@ -32,7 +32,7 @@ class TestClaim:
         assert sorted(texts(first)) == ["answer to question 1", "answer to question 3"]
         assert claimed(storage) == []
         for delivery in first:
-            storage.outbox.sent(delivery, reference="1")
+            storage.outbox.sent(delivery, posted=["1"])
         assert texts(claimed(storage)) == ["answer to question 2"]
 
     def test_no_more_than_the_limit_and_the_oldest_first(self, storage: Storage) -> None:
@@ -61,7 +61,7 @@ class TestClaim:
                 misses = 0 if deliveries else misses + 1
                 for delivery in deliveries:
                     seen.append(delivery.message.key)
-                    storage.outbox.sent(delivery, reference="1")
+                    storage.outbox.sent(delivery, posted=["1"])
 
         with ThreadPoolExecutor(8) as senders:
             list(senders.map(send, range(8)))
@@ -75,7 +75,7 @@ class TestSent:
     def test_it_is_over_and_its_name_is_kept(self, storage: Storage) -> None:
         storage.settle(message(1))
         (delivery,) = claimed(storage)
-        storage.outbox.sent(delivery, reference="1700000000.0001")
+        storage.outbox.sent(delivery, posted=["1700000000.0001"])
         assert storage.outcomes() == {"telegram:1#1": ("sent", "1700000000.0001", None)}
         storage.pass_time(3600)
         assert claimed(storage) == []
@@ -85,28 +85,28 @@ class TestSent:
         (stale,) = claimed(storage)
         storage.pass_time(LEASE + 1)
         (fresh,) = claimed(storage)
-        storage.outbox.sent(stale, reference="stale")
+        storage.outbox.sent(stale, posted=["stale"])
         storage.outbox.bury(stale, why="stale")
         storage.outbox.defer(stale, seconds=0, why="stale", uncertain=False)
         assert storage.outcomes()["telegram:1#1"][0] == "sending"
         assert claimed(storage) == []
-        storage.outbox.sent(fresh, reference="fresh")
+        storage.outbox.sent(fresh, posted=["fresh"])
         assert storage.outcomes()["telegram:1#1"][:2] == ("sent", "fresh")
 
     def test_what_is_settled_stays_settled(self, storage: Storage) -> None:
         storage.settle(message(1))
         (delivery,) = claimed(storage)
-        storage.outbox.sent(delivery, reference="1")
+        storage.outbox.sent(delivery, posted=["1"])
         storage.outbox.bury(delivery, why="late")
         storage.outbox.defer(delivery, seconds=0, why="late", uncertain=True)
-        storage.outbox.sent(delivery, reference="2")
+        storage.outbox.sent(delivery, posted=["2"])
         assert storage.outcomes() == {"telegram:1#1": ("sent", "1", None)}
 
     def test_the_end_of_one_tells_whether_the_next_waited_for_it(self, storage: Storage) -> None:
         storage.settle(message(1), message(2), message(3), message(4, "telegram:7"))
-        ends = [storage.outbox.sent(delivery, reference="1") for delivery in claimed(storage, limit=1)]
+        ends = [storage.outbox.sent(delivery, posted=["1"]) for delivery in claimed(storage, limit=1)]
         ends += [storage.outbox.bury(delivery, why="gone") for delivery in claimed(storage, limit=5)]
-        ends += [storage.outbox.sent(delivery, reference="3") for delivery in claimed(storage)]
+        ends += [storage.outbox.sent(delivery, posted=["3"]) for delivery in claimed(storage)]
         assert ends.count(True) == 2
         assert ends[-1] is False
 
@@ -138,6 +138,92 @@ class TestDefer:
         storage.pass_time(61)
         assert "answer to question 1" in texts(claimed(storage))
 
+    def test_a_message_that_only_waits_its_turn_keeps_its_attempt_and_what_was_said(self, storage: Storage) -> None:
+        storage.settle(message(1))
+        storage.outbox.defer(claimed(storage)[0], seconds=0, why="503", uncertain=False)
+        storage.pass_time(1)
+        storage.outbox.defer(claimed(storage)[0], seconds=0, why=None, uncertain=True, counts=False)
+        assert storage.outcomes()["telegram:1#1"] == ("deferred", None, "503")
+        storage.pass_time(1)
+        (again,) = claimed(storage)
+        assert (again.attempts, again.uncertain) == (2, True)
+
+
+class TestRenew:
+    def test_it_goes_on_for_another_lease_and_what_is_out_is_known(self, storage: Storage) -> None:
+        storage.settle(message(1))
+        (delivery,) = claimed(storage)
+        storage.pass_time(LEASE - 1)
+        assert storage.outbox.renew(delivery, posted=["42:7", "42:8"], lease_seconds=LEASE)
+        storage.pass_time(LEASE - 1)
+        assert claimed(storage) == []
+        storage.pass_time(2)
+        (next_,) = claimed(storage)
+        assert (next_.posted, next_.uncertain) == (("42:7", "42:8"), True)
+        assert storage.outbox.conversation_of("42:7") == "telegram:42"
+
+    def test_who_was_overtaken_is_told(self, storage: Storage) -> None:
+        storage.settle(message(1))
+        (stale,) = claimed(storage)
+        storage.pass_time(LEASE + 1)
+        (fresh,) = claimed(storage)
+        assert not storage.outbox.renew(stale, posted=["stale"], lease_seconds=LEASE)
+        assert storage.outbox.renew(fresh, posted=[], lease_seconds=LEASE)
+        storage.outbox.sent(fresh, posted=["1"])
+        assert not storage.outbox.renew(fresh, posted=["late"], lease_seconds=LEASE)
+        assert storage.outcomes()["telegram:1#1"][1] == "1"
+
+    def test_an_expired_lease_that_nobody_took_is_still_ours(self, storage: Storage) -> None:
+        storage.settle(message(1))
+        (delivery,) = claimed(storage)
+        storage.pass_time(LEASE + 1)
+        assert storage.outbox.renew(delivery, posted=[], lease_seconds=LEASE)
+        assert claimed(storage) == []
+
+
+class TestDesk:
+    def test_open_and_buried_ones_are_listed_apart(self, storage: Storage) -> None:
+        storage.settle(message(1), message(2, "telegram:7"), message(3, "telegram:8"))
+        by_text = {delivery.message.reply.text: delivery for delivery in claimed(storage)}
+        storage.outbox.bury(by_text["answer to question 1"], why="gone")
+        storage.outbox.sent(by_text["answer to question 2"], posted=["7:1"])
+        (open_,), (buried,) = (storage.desk.entries(buried=flag, limit=10) for flag in (False, True))
+        assert (open_.key, open_.status, open_.why) == ("telegram:3#1", "sending", None)
+        assert (buried.key, buried.status, buried.why, buried.attempts) == ("telegram:1#1", "buried", "gone", 1)
+        assert buried.message is not None
+        assert buried.message.reply.text == "answer to question 1"
+        assert storage.desk.entries(buried=True, limit=0) == []
+        sent = storage.desk.entry(by_text["answer to question 2"].id)
+        assert sent is not None
+        assert (sent.status, sent.posted, sent.conversation) == ("sent", ("7:1",), "telegram:7")
+
+    def test_a_buried_message_is_tried_again_from_the_start_and_doubts_stay(self, storage: Storage) -> None:
+        storage.settle(message(1))
+        storage.outbox.defer(claimed(storage)[0], seconds=0, why="cut", uncertain=True)
+        storage.pass_time(1)
+        (delivery,) = claimed(storage)
+        assert not storage.desk.retry(delivery.id), "it is being sent"
+        storage.outbox.bury(delivery, why="gone")
+        assert storage.desk.retry(delivery.id)
+        assert storage.outbox.due()
+        (again,) = claimed(storage)
+        assert (again.attempts, again.uncertain) == (1, True)
+        storage.outbox.sent(again, posted=["1"])
+        assert not storage.desk.retry(delivery.id)
+
+    def test_a_dropped_message_is_gone_and_the_next_goes_on(self, storage: Storage) -> None:
+        storage.settle(message(1), message(2))
+        (delivery,) = claimed(storage)
+        assert not storage.desk.drop(delivery.id), "it is being sent"
+        storage.outbox.defer(delivery, seconds=60, why="503", uncertain=False)
+        assert storage.desk.drop(delivery.id)
+        assert storage.desk.entry(delivery.id) is None
+        assert not storage.desk.drop(delivery.id)
+        (following,) = claimed(storage)
+        assert following.message.key == "telegram:2#1"
+        storage.outbox.sent(following, posted=["1"])
+        assert not storage.desk.drop(following.id)
+
 
 class TestBury:
     def test_the_reason_is_kept_and_the_next_message_goes_on(self, storage: Storage) -> None:
@@ -159,14 +245,12 @@ class TestConversationOf:
     def test_a_post_names_its_conversation_and_so_does_each_part(self, storage: Storage) -> None:
         storage.settle(message(1), message(2, "telegram:7"))
         for delivery in claimed(storage):
-            storage.outbox.sent(
-                delivery, reference=f"{delivery.message.conversation}:1 {delivery.message.conversation}:2"
-            )
+            storage.outbox.sent(delivery, posted=[f"{delivery.message.conversation}:{part}" for part in (1, 2)])
         assert storage.outbox.conversation_of("telegram:7:2") == "telegram:7"
         assert storage.outbox.conversation_of("telegram:42:1") == "telegram:42"
 
     def test_other_peoples_posts_and_half_names_are_unknown(self, storage: Storage) -> None:
         storage.settle(message(1))
-        storage.outbox.sent(claimed(storage)[0], reference="42:10")
+        storage.outbox.sent(claimed(storage)[0], posted=["42:10"])
         assert storage.outbox.conversation_of("42:1") is None
         assert storage.outbox.conversation_of("43:10") is None

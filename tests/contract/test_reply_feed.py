@@ -44,7 +44,7 @@ class TestFollow:
     def test_it_is_still_found_after_it_was_sent(self, storage: Storage) -> None:
         storage.settle(ASKED)
         (delivery,) = storage.outbox.claim(limit=1, lease_seconds=10)
-        storage.outbox.sent(delivery, reference="feed")
+        storage.outbox.sent(delivery, posted=["feed"])
         assert len(follow(storage)) == 1
 
     def test_without_a_reply_it_ends_when_the_time_is_over(self, storage: Storage) -> None:

@@ -46,7 +46,7 @@ class TestCommit:
         while claimed := storage.outbox.claim(limit=5, lease_seconds=LEASE):
             said += [delivery.message.reply.text for delivery in claimed]
             for delivery in claimed:
-                storage.outbox.sent(delivery, reference="1")
+                storage.outbox.sent(delivery, posted=["1"])
         assert said == [f"part {part}" for part in range(1, 13)]
 
     def test_a_turn_without_words_settles_too(self, storage: Storage) -> None:

@@ -8,7 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 from bot.domain.conversation import Address, ConversationId, Platform
-from bot.domain.errors import DeliveryUncertain, MaruError, PlatformRateLimited, PlatformUnavailable, PostRejected
+from bot.domain.errors import (
+    DeliveryUncertain,
+    MaruError,
+    PlatformRateLimited,
+    PlatformUnauthorised,
+    PlatformUnavailable,
+    PostRejected,
+)
 from bot.domain.events import EventId
 from bot.domain.messages import Citation, OutgoingMessage, Reply, ReplyKey
 from integrations.telegram.loop import TelegramLoop
@@ -59,9 +66,14 @@ def message(text: str, *, address: Address = ANA, key: str = "telegram:1:7#1", c
     )
 
 
+def post(poster: TelegramPoster, message: OutgoingMessage) -> str:
+    """Send all posts of a message, as a sender does, and return their names."""
+    return " ".join(one.send() for one in poster.posts(message))
+
+
 def test_a_reply_is_posted_formatted_and_quoting(telegram: TelegramStandIn, poster: TelegramPoster) -> None:
     source = Citation(number=1, title="Deploys › Rolling back", source="deploys.md", chunk=1, sample=True)
-    assert poster.post(message("Use **make** <rollback> [1].", citations=(source,))) == "42:2"
+    assert post(poster, message("Use **make** <rollback> [1].", citations=(source,))) == "42:2"
     (sent,) = telegram.sent
     assert sent.text == "Use make <rollback> [1].\n\n[1] Deploys › Rolling back — deploys.md (sample)"
     assert [entity["type"] for entity in sent.entities] == ["bold", "code"]
@@ -69,20 +81,20 @@ def test_a_reply_is_posted_formatted_and_quoting(telegram: TelegramStandIn, post
 
 
 def test_a_deleted_question_is_still_answered(telegram: TelegramStandIn, poster: TelegramPoster) -> None:
-    poster.post(message("yes", address=Address(platform=Platform.TELEGRAM, channel="42", reply_to="999")))
+    post(poster, message("yes", address=Address(platform=Platform.TELEGRAM, channel="42", reply_to="999")))
     assert [(sent.text, sent.reply_to) for sent in telegram.sent] == [("yes", None)]
 
 
 def test_a_topic_is_kept(telegram: TelegramStandIn, poster: TelegramPoster) -> None:
     telegram.know(-1001, "supergroup", topic=17)
-    poster.post(message("yes", address=Address(platform=Platform.TELEGRAM, channel="-1001", thread="17")))
+    post(poster, message("yes", address=Address(platform=Platform.TELEGRAM, channel="-1001", thread="17")))
     assert [(sent.chat_id, sent.topic) for sent in telegram.sent] == [(-1001, 17)]
 
 
 def test_a_long_reply_comes_in_parts_and_only_the_first_quotes(
     telegram: TelegramStandIn, poster: TelegramPoster
 ) -> None:
-    reference = poster.post(message(LONG))
+    reference = post(poster, message(LONG))
     assert reference == "42:2 42:3 42:4"
     assert [sent.reply_to for sent in telegram.sent] == [1, None, None]
     assert " ".join(" ".join(sent.text for sent in telegram.sent).split()) == " ".join(LONG.split())
@@ -90,7 +102,7 @@ def test_a_long_reply_comes_in_parts_and_only_the_first_quotes(
 
 def test_refused_formatting_is_posted_again_as_plain_text(telegram: TelegramStandIn, poster: TelegramPoster) -> None:
     telegram.fail("sendMessage", entities_refused())
-    poster.post(message("Use **make** & <wait> @ana"))
+    post(poster, message("Use **make** & <wait> @ana"))
     assert [(sent.text, sent.parse_mode) for sent in telegram.sent] == [("Use make & <wait> @\u2060ana", None)]
 
 
@@ -98,12 +110,17 @@ def test_refused_formatting_is_posted_again_as_plain_text(telegram: TelegramStan
     ("failure", "error", "calls"),
     [
         (blocked(), PostRejected, 1),
+        (Failure(403, "Forbidden: bot was kicked from the supergroup chat"), PostRejected, 1),
+        (Failure(400, "Bad Request: TOPIC_CLOSED"), PostRejected, 1),
+        (Failure(400, "Bad Request: message thread not found"), PostRejected, 1),
+        (Failure(400, "Bad Request: something new"), PostRejected, 1),
+        (Failure(404, "Not Found"), PlatformUnauthorised, 1),
         (Failure(400, "Bad Request: not enough rights to send text messages to the chat"), PostRejected, 1),
         (flood(137), PlatformRateLimited, 1),
         (server_error(), PlatformUnavailable, 1),
         (bad_gateway(), PlatformUnavailable, 1),
         (Failure(429, "Too Many Requests"), PlatformUnavailable, 1),
-        (Failure(401, "Unauthorized"), PlatformUnavailable, 1),
+        (Failure(401, "Unauthorized"), PlatformUnauthorised, 1),
         (Failure(), DeliveryUncertain, 1),
         (dropped_after_accepting(), DeliveryUncertain, 1),
         (Failure(200, accept=True, page=b"<html>"), DeliveryUncertain, 1),
@@ -114,7 +131,8 @@ def test_each_failure_has_its_name_and_is_not_retried_here(
 ) -> None:
     telegram.fail("sendMessage", failure)
     with pytest.raises(error) as raised:
-        poster.post(message("yes"))
+        post(poster, message("yes"))
+    assert type(raised.value) is error
     assert telegram.calls["sendMessage"] == calls
     assert "." in str(raised.value)
     if isinstance(raised.value, PlatformRateLimited):
@@ -126,30 +144,21 @@ def test_a_success_that_cannot_be_read_is_a_success(
     telegram: TelegramStandIn, poster: TelegramPoster, page: bytes
 ) -> None:
     telegram.fail("sendMessage", Failure(200, accept=True, page=page))
-    assert poster.post(message("yes")) == "42:unnamed"
+    assert post(poster, message("yes")) == "42:unnamed"
     assert telegram.calls["sendMessage"] == 1
-
-
-def test_all_parts_share_one_deadline_and_the_rest_follows(telegram: TelegramStandIn, loop: TelegramLoop) -> None:
-    poster = TelegramPoster(loop, seconds=2)
-    telegram.fail("sendMessage", slow(1.6))
-    with pytest.raises(PlatformUnavailable, match="rest"):
-        poster.post(message(LONG))
-    assert len(telegram.sent) == 1
-    assert poster.post(message(LONG)) == "42:2 42:3 42:4"
 
 
 def test_an_unknown_chat_is_final(telegram: TelegramStandIn, poster: TelegramPoster) -> None:
     with pytest.raises(PostRejected, match="hat not found"):
-        poster.post(message("yes", address=Address(platform=Platform.TELEGRAM, channel="43")))
+        post(poster, message("yes", address=Address(platform=Platform.TELEGRAM, channel="43")))
 
 
 def test_a_slow_success_is_a_success_but_not_past_the_deadline(telegram: TelegramStandIn, loop: TelegramLoop) -> None:
     telegram.fail("sendMessage", slow(0.3), slow(3))
-    assert TelegramPoster(loop, seconds=5).post(message("yes")) == "42:2"
+    assert post(TelegramPoster(loop, seconds=5), message("yes")) == "42:2"
     started = time.monotonic()
     with pytest.raises(DeliveryUncertain):
-        TelegramPoster(loop, seconds=0.2).post(message("yes"))
+        post(TelegramPoster(loop, seconds=0.2), message("yes"))
     assert time.monotonic() - started < 2
 
 
@@ -158,7 +167,7 @@ def test_nothing_listens() -> None:
         pass
     loop = TelegramLoop(gone.token, api_url=gone.api_url)
     with pytest.raises(PlatformUnavailable):
-        TelegramPoster(loop).post(message("yes"))
+        post(TelegramPoster(loop), message("yes"))
     loop.close()
 
 
@@ -168,8 +177,8 @@ def test_a_group_that_moved_gets_its_reply_once(telegram: TelegramStandIn, poste
     telegram.new_message_id(-1005)
     group = Address(platform=Platform.TELEGRAM, channel="-5", reply_to="1")
     telegram.fail("sendMessage", migrated(-1005))
-    assert poster.post(message("one", address=group, key="a#1")) == "-1005:2"
-    assert poster.post(message("two", address=group, key="b#1")) == "-1005:3"
+    assert post(poster, message("one", address=group, key="a#1")) == "-1005:2"
+    assert post(poster, message("two", address=group, key="b#1")) == "-1005:3"
     assert [(sent.chat_id, sent.text, sent.reply_to) for sent in telegram.sent] == [
         (-1005, "one", None),
         (-1005, "two", None),
@@ -178,11 +187,27 @@ def test_a_group_that_moved_gets_its_reply_once(telegram: TelegramStandIn, poste
 
 
 def test_a_retry_goes_on_where_the_parts_broke_off(telegram: TelegramStandIn, poster: TelegramPoster) -> None:
-    telegram.fail("sendMessage", slow(0), flood(3))
+    first, *rest = poster.posts(message(LONG))
+    assert first.send() == "42:2"
+    telegram.fail("sendMessage", flood(3))
     with pytest.raises(PlatformRateLimited):
-        poster.post(message(LONG))
-    assert poster.post(message(LONG)) == "42:2 42:3 42:4"
-    assert len(telegram.sent) == 3
+        rest[0].send()
+    assert [one.send() for one in poster.posts(message(LONG))[1:]] == ["42:3", "42:4"]
+    assert [sent.reply_to for sent in telegram.sent] == [1, None, None]
+
+
+def test_what_telegram_finds_too_long_goes_out_in_pieces(telegram: TelegramStandIn, poster: TelegramPoster) -> None:
+    telegram.fail("sendMessage", Failure(400, "Bad Request: message is too long"))
+    assert post(poster, message("A sentence of some length stands here. " * 80)) == "42:2"
+    assert [(len(sent.text) < 2100, sent.reply_to) for sent in telegram.sent] == [(True, 1), (True, None)]
+
+
+def test_rates_are_the_chat_s_the_group_s_and_everybody_s(poster: TelegramPoster) -> None:
+    group = Address(platform=Platform.TELEGRAM, channel="-5")
+    private, grouped = (poster.posts(message("yes", address=one))[0] for one in (ANA, group))
+    assert [rate.name for rate in private.rates] == ["telegram:42", "telegram:all"]
+    assert [rate.name for rate in grouped.rates] == ["telegram:-5", "telegram:group:-5", "telegram:all"]
+    assert all(rate.burst + 60 * rate.per_second <= 20 for rate in grouped.rates[1:2])
 
 
 def test_a_reply_to_any_part_of_a_post_finds_its_conversation(
@@ -191,7 +216,7 @@ def test_a_reply_to_any_part_of_a_post_finds_its_conversation(
     asked = telegram.group("/ask why?", topic=17)
     maru = BotIdentity(id=telegram.bot_id, username=telegram.username)
     question = parse({"update_id": 1, "message": asked}, maru)
-    reference = poster.post(OutgoingMessage(ReplyKey("a#1"), question.conversation, question.address, Reply(LONG)))
+    reference = post(poster, OutgoingMessage(ReplyKey("a#1"), question.conversation, question.address, Reply(LONG)))
     known = dict.fromkeys(reference.split(), question.conversation)
     for sent in telegram.sent:
         answer = telegram.group("and then?", topic=17, reply_to=telegram.as_update(sent))
@@ -200,7 +225,8 @@ def test_a_reply_to_any_part_of_a_post_finds_its_conversation(
 
 
 def test_nobody_can_look_for_an_earlier_post(poster: TelegramPoster) -> None:
-    assert poster.find(message("yes")) is None
+    (one,) = poster.posts(message("yes"))
+    assert (one.can_look, one.find()) == (False, None)
 
 
 def test_the_token_is_never_shown(telegram: TelegramStandIn, caplog: pytest.LogCaptureFixture) -> None:
@@ -209,7 +235,7 @@ def test_the_token_is_never_shown(telegram: TelegramStandIn, caplog: pytest.LogC
     shown = ""
     for api_url in (telegram.api_url, "http://127.0.0.1:1", f"nonsense://{secret}"):
         loop = TelegramLoop(secret, api_url=api_url)
-        for attempt in (lambda bound=loop: TelegramPoster(bound).post(message("yes")), loop.identity):
+        for attempt in (lambda bound=loop: post(TelegramPoster(bound), message("yes")), loop.identity):
             with pytest.raises(PlatformUnavailable) as raised:
                 attempt()
             shown += "".join(traceback.format_exception(raised.value)) + repr(loop.call(_itself, seconds=1))
@@ -266,8 +292,8 @@ def test_many_turns_type_at_once(telegram: TelegramStandIn, loop: TelegramLoop) 
 
 def test_the_loop_can_be_closed_twice_and_starts_again(telegram: TelegramStandIn, loop: TelegramLoop) -> None:
     poster = TelegramPoster(loop)
-    poster.post(message("one"))
+    post(poster, message("one"))
     loop.close()
     loop.close()
-    poster.post(message("two"))
+    post(poster, message("two"))
     assert [sent.text for sent in telegram.sent] == ["one", "two"]

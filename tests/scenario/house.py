@@ -23,6 +23,7 @@ from bot.nlu.understanding import Understander
 from bot.people.directory import HouseDirectory
 from bot.ports.inbox import Claim
 from bot.ports.status import ModelStatus, SystemStatus
+from integrations.memory.alarm import CollectingAlarm
 from integrations.memory.clock import FrozenClock
 from integrations.memory.crew import InlineCrew
 from integrations.memory.database import MemoryDatabase
@@ -33,6 +34,7 @@ from integrations.memory.models import HashingEmbedder, ScriptedChatModel, WordA
 from integrations.memory.outbox import InMemoryOutbox
 from integrations.memory.people import InMemoryAdmissions, InMemoryAuditLog
 from integrations.memory.poster import CollectingPoster
+from integrations.memory.rates import InMemoryRateLimiter
 
 ENGLISH = """# Deploys
 
@@ -124,6 +126,7 @@ class House:
         self.library, self.analyser, self.embedder = InMemoryLibrary(), WordAnalyser(), HashingEmbedder(dimensions=256)
         self.admissions, self.audit = InMemoryAdmissions(), InMemoryAuditLog()
         self.doorbell, self.preview, self.poster = CollectingDoorbell(), CollectingPreview(), CollectingPoster()
+        self.rates = InMemoryRateLimiter(self.clock)
         self.models = models
         self.understander = Understander(builtin_skills(), self.embedder, margin=SMALL_TALK_MARGIN)
         self._events = 0
@@ -214,7 +217,14 @@ class House:
     @property
     def delivering(self) -> Delivering:
         """The ports of the other use case."""
-        return Delivering(self.outbox, dict.fromkeys(Platform, self.poster), self.doorbell)
+        return Delivering(
+            outbox=self.outbox,
+            posters=dict.fromkeys(Platform, self.poster),
+            doorbell=self.doorbell,
+            rates=self.rates,
+            alarm=CollectingAlarm(),
+            clock=self.clock,
+        )
 
     @property
     def answering(self) -> Answering:

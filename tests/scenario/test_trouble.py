@@ -1,23 +1,28 @@
 """When parts fail: an answer later, or an apology with a reference; never silence, never twice."""
 
 import logging
+from dataclasses import replace
 
 import pytest
 
-from bot.application.delivery import ATTEMPTS, Delivering, dispatch
+from bot.application import answering
+from bot.application.delivery import ATTEMPTS, LEASE_SECONDS, deliver, dispatch
 from bot.domain.conversation import Platform
 from bot.domain.errors import (
     DeliveryUncertain,
     EncoderUnavailable,
     PlatformRateLimited,
+    PlatformUnauthorised,
     PlatformUnavailable,
     PostRejected,
 )
 from bot.domain.messages import OutgoingMessage, Receipt, Reply, ReplyKey
 from bot.domain.models import ChatRequest
 from bot.generation.phrases import phrase
+from bot.ports.rate_limiter import Rate
 from bot.ports.turn_store import CommitResult, Turn
 from integrations.memory.crew import InlineCrew
+from integrations.memory.poster import CollectingPoster
 from tests.scenario.house import House, english_model
 
 QUESTION = "how do I roll back a deploy?"
@@ -248,7 +253,112 @@ class TestDelivery:
         maru.poster.failures += [PlatformUnavailable("503")]
         maru.run()
         maru.clock.advance(5)
-        assert dispatch(Delivering(maru.outbox, {Platform.CONSOLE: maru.poster}, maru.doorbell), InlineCrew()) == 1
+        assert dispatch(replace(maru.delivering, posters={Platform.CONSOLE: maru.poster}), InlineCrew()) == 1
         status, why, _ = self.outcome(maru)
         assert status == "buried"
         assert "not connected" in (why or "")
+
+    def test_a_refused_token_buries_nothing_however_long_it_takes_and_is_not_asked_again_and_again(self) -> None:
+        maru = House()
+        maru.poster.rates = (Rate("channel", 1.0, 5), Rate("platform", 10.0, 10))
+        assert self.posted(maru, *[PlatformUnauthorised("bad token")] * 60, patience=1_800) == []
+        assert self.outcome(maru) == ("deferred", "bad token", 0)
+        assert len(maru.poster.failures) == 60 - 31
+        maru.keep(*(maru.message(QUESTION, thread=str(number)) for number in range(2, 9)))
+        maru.poster.failures.clear()
+        assert len(maru.run(patience=70)) == 8
+
+
+class TestTurns:
+    """Rates: a reply waits its turn without a hand, an attempt or anybody else being held up."""
+
+    def house(self, *rates: Rate) -> House:
+        maru = House()
+        maru.poster.rates = rates
+        return maru
+
+    def test_a_busy_channel_is_posted_to_at_its_rate(self) -> None:
+        maru = self.house(Rate("C1", 0.5, 2))
+        maru.keep(*(maru.message(QUESTION, thread=str(number)) for number in range(1, 6)))
+        assert len(maru.run()) == 2
+        assert len(maru.run(patience=2)) == 1
+        assert [row.attempts for row in maru.database.outbox if row.open] == [0, 0]
+        assert len(maru.run(patience=4)) == 2
+        assert {row.attempts for row in maru.database.outbox} == {1}
+
+    def test_a_pause_that_the_platform_asks_for_holds_for_the_whole_channel(self) -> None:
+        maru = self.house(Rate("C1", 1.0, 5))
+        maru.poster.failures += [PlatformRateLimited("slow down", retry_after=30)]
+        maru.keep(*(maru.message(QUESTION, thread=str(number)) for number in range(1, 4)))
+        assert maru.run(patience=29) == []
+        assert len(maru.run(patience=4)) == 3
+        assert not maru.poster.failures
+
+
+class TestParts:
+    """A long reply is several posts; what is out stays out."""
+
+    def house(self, *failures: Exception | None, can_look: bool = True) -> House:
+        maru = House()
+        maru.poster.parts, maru.poster.can_look = 3, can_look
+        maru.poster.failures += failures
+        maru.keep(maru.message(QUESTION))
+        return maru
+
+    def test_it_goes_on_where_it_broke_off(self) -> None:
+        maru = self.house(None, PlatformUnavailable("503"))
+        maru.run(patience=10)
+        assert [part for _, part in maru.poster.sent] == [1, 2, 3]
+        assert maru.database.outbox[0].reference == "post-1 post-2 post-3"
+
+    def test_a_doubtful_part_is_repeated_once_where_nobody_can_look_and_the_rest_follows(self) -> None:
+        maru = self.house(None, DeliveryUncertain("cut"), DeliveryUncertain("cut"), can_look=False)
+        maru.run(patience=10)
+        assert [part for _, part in maru.poster.sent] == [1, 2, 2, 3]
+        assert maru.database.outbox[0].reference == "post-1 unconfirmed post-4"
+
+    def test_a_sender_that_died_between_two_parts(self) -> None:
+        maru = self.house(None, Died(), can_look=False)
+        answering.dispatch(maru.answering, InlineCrew())
+        with pytest.raises(Died):
+            dispatch(maru.delivering, InlineCrew())
+        maru.run(patience=LEASE_SECONDS + 1)
+        assert [part for _, part in maru.poster.sent] == [1, 2, 3]
+
+
+class Died(BaseException):
+    """What a kill looks like from inside."""
+
+
+class TestZombie:
+    """A sender that was frozen past its lease wakes up."""
+
+    def asleep(self, seconds: float, *, meanwhile: bool) -> tuple[House, bool]:
+        """Freeze a sender before its post, let another one post meanwhile or not, and wake it."""
+        maru = House()
+        maru.keep(maru.message(QUESTION))
+        answering.dispatch(maru.answering, InlineCrew())
+        until = maru.clock.monotonic() + LEASE_SECONDS
+        (delivery,) = maru.outbox.claim(limit=1, lease_seconds=LEASE_SECONDS)
+        maru.clock.advance(seconds)
+        if meanwhile:
+            dispatch(maru.delivering, InlineCrew())
+        before = len(maru.poster.posted)
+        deliver(delivery, maru.delivering, until=until)
+        return maru, len(maru.poster.posted) > before
+
+    def test_it_posts_nothing_that_another_has_posted(self, caplog: pytest.LogCaptureFixture) -> None:
+        maru, posted = self.asleep(LEASE_SECONDS + 1, meanwhile=True)
+        assert not posted
+        assert len(maru.poster.posted) == 1
+        assert "lease ran out" in caplog.text
+
+    def test_it_proves_that_the_message_is_still_its_own(self) -> None:
+        maru, posted = self.asleep(LEASE_SECONDS + 1, meanwhile=False)
+        assert posted
+        assert maru.run(patience=60) == []
+
+    def test_a_short_rest_costs_no_proof(self) -> None:
+        maru, posted = self.asleep(LEASE_SECONDS - CollectingPoster.seconds - 1, meanwhile=False)
+        assert posted
+        assert maru.run(patience=60) == []

@@ -20,11 +20,14 @@ from bot.nlu.understanding import Understander
 from bot.people.directory import HouseDirectory
 from bot.ports.chat_poster import ChatPoster
 from bot.ports.doorbell import Doorbell
+from bot.ports.rate_limiter import RateLimiter
 from bot.ports.reply_preview import ReplyPreview
 from integrations.celery.app import celery_app
 from integrations.celery.doorbell import CeleryDoorbell
 from integrations.console.poster import FeedPoster
+from integrations.memory.rates import InMemoryRateLimiter
 from integrations.postgres.inbox import PostgresConversationLease, PostgresInbox, PostgresTurnStore
+from integrations.postgres.interruptions import PostgresInterruptions
 from integrations.postgres.library import PostgresChunkIndex, PostgresLibrary
 from integrations.postgres.outbox import PostgresOutbox
 from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
@@ -32,12 +35,14 @@ from integrations.postgres.pool import Pool, open_pool
 from integrations.postgres.preview import FeedPreview
 from integrations.postgres.status import PostgresStatus
 from integrations.postgres.status import WorkerPulse as WorkerPulse
+from integrations.redis.rates import RedisRateLimiter
 from integrations.slack.directory import SlackUsers
 from integrations.slack.poster import SlackPoster
 from integrations.slack.preview import SlackPreview
 from integrations.telegram.loop import TelegramLoop
 from integrations.telegram.poster import TelegramPoster
 from integrations.telegram.preview import TelegramPreview
+from workers.alarm import Alarm
 from workers.bootstrap.models import Models, build_models
 from workers.bootstrap.storage import broker_url, database_url
 from workers.clock import SystemClock
@@ -99,7 +104,7 @@ class Worker:
         pool = open_pool(database_url(settings), max_size=POOL_SIZE)
         crews = ThreadCrew(threads, name="turn", desks=POOL_SIZE), ThreadCrew(threads, name="post", desks=threads)
         worker = cls(settings, CeleryDoorbell(app), pool, *crews)
-        _ = worker.posters, worker.answering  # from Python 3.12 on, cached_property has no lock of its own
+        _ = worker.delivering, worker.answering  # from Python 3.12 on, cached_property has no lock of its own
         return worker
 
     def pulse(self, name: str) -> WorkerPulse:
@@ -133,6 +138,15 @@ class Worker:
         return TelegramLoop(token.get_secret_value(), api_url=self.settings.telegram_api_url) if token else None
 
     @cached_property
+    def rates(self) -> RateLimiter:
+        """How often the platforms may be called: counted in Redis, or by this process alone where that is no broker."""
+        alone = InMemoryRateLimiter(SystemClock())
+        url = broker_url(self.settings)
+        if not url.startswith(("redis://", "rediss://")):
+            return alone
+        return RedisRateLimiter(url, alone=alone, factor=self.settings.rate_factor)
+
+    @cached_property
     def posters(self) -> Mapping[Platform, ChatPoster]:
         """The ways out, for the platforms whose tokens are set."""
         posters: dict[Platform, ChatPoster] = {Platform.CONSOLE: FeedPoster(), Platform.API: FeedPoster()}
@@ -151,10 +165,12 @@ class Worker:
         previews: dict[Platform, ReplyPreview] = {Platform.CONSOLE: feed, Platform.API: feed}
         if self.settings.slack_bot_token:
             previews[Platform.SLACK] = SlackPreview(
-                bot_token=self.settings.slack_bot_token.get_secret_value(), api_url=self.settings.slack_api_url
+                bot_token=self.settings.slack_bot_token.get_secret_value(),
+                api_url=self.settings.slack_api_url,
+                limiter=self.rates,
             )
         if self.telegram:
-            previews[Platform.TELEGRAM] = TelegramPreview(self.telegram)
+            previews[Platform.TELEGRAM] = TelegramPreview(self.telegram, limiter=self.rates)
         return PreviewByPlatform(previews)
 
     @cached_property
@@ -187,16 +203,24 @@ class Worker:
     @cached_property
     def delivering(self) -> Delivering:
         """The ports that bring replies out."""
-        return Delivering(self.outbox, self.posters, self.doorbell)
+        return Delivering(
+            outbox=self.outbox,
+            posters=self.posters,
+            doorbell=self.doorbell,
+            rates=self.rates,
+            alarm=Alarm(self.doorbell),
+            clock=SystemClock(),
+        )
 
     @cached_property
     def answering(self) -> Answering:
         """The ports that settle events."""
         lease = PostgresConversationLease(self.pool)
+        interruptions = PostgresInterruptions(database_url(self.settings))
         return Answering(
             inbox=self.inbox,
             turns=PostgresTurnStore(self.pool),
-            guard=LeaseKeeper(lease, lease_seconds=LEASE_SECONDS),
+            guard=LeaseKeeper(lease, lease_seconds=LEASE_SECONDS, interruptions=interruptions),
             directory=self.directory,
             audit=PostgresAuditLog(self.pool),
             preview=self.preview,

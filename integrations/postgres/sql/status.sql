@@ -9,5 +9,8 @@ SELECT (SELECT coalesce(sum(waiting), 0)::bigint FROM conversation WHERE due_at 
                UNION ALL
                (SELECT o.settled_at, 'reply not delivered in ' || o.conversation || ': ' || o.why
                 FROM outbox o WHERE o.status = 'buried' ORDER BY o.settled_at DESC LIMIT 5)
+               UNION ALL
+               (SELECT now(), 'reply waits in ' || o.conversation || ': ' || o.why
+                FROM outbox o WHERE o.status = 'deferred' AND o.why IS NOT NULL ORDER BY o.id LIMIT 1)
            ) AS failure (at, words) ORDER BY at DESC LIMIT 5
        )

@@ -1,0 +1,1 @@
+DELETE FROM outbox WHERE id = %(id)s AND status IN ('queued', 'deferred', 'buried')

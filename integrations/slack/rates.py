@@ -1,0 +1,39 @@
+"""How often Slack may be called, by its own account: posts per channel, and each method per workspace. Pure.
+
+Slack's 429 does not say whose limit it was: see `RateLimiter.close`.
+"""
+
+from bot.domain.conversation import Address
+from bot.ports.rate_limiter import Rate
+
+A_MINUTE = {
+    # "one message a second per channel, and several hundred a minute per workspace"
+    "chat.postMessage": 300,
+    "conversations.replies": 50,  # tier 3
+    "conversations.history": 50,  # tier 3
+    "reactions.add": 50,  # tier 3
+}
+
+BURST = {"chat.postMessage": 20}
+OTHERS_BURST = 10
+CHANNEL_BURST = 4
+
+
+def method(address: Address, name: str) -> Rate:
+    """Return the rate of one method in the address's workspace."""
+    return Rate(f"slack:{address.team or ''}:{name}", A_MINUTE[name] / 60, BURST.get(name, OTHERS_BURST))
+
+
+def posting(address: Address) -> tuple[Rate, ...]:
+    """Return what a post takes from. An answer to a slash command takes from nothing: its URL has its own five."""
+    if address.response_url is not None:
+        return ()
+    channel = Rate(f"slack:{address.team or ''}:{address.channel}", 1.0, CHANNEL_BURST)
+    return channel, method(address, "chat.postMessage")
+
+
+def looking(address: Address) -> tuple[Rate, ...]:
+    """Return what looking for an earlier post takes from."""
+    if address.response_url is not None:
+        return ()
+    return (method(address, "conversations.replies" if address.thread else "conversations.history"),)
