@@ -1,5 +1,6 @@
 """Takes documents in: read, split, analyse, keep; embeddings follow on the indexing queue."""
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -19,6 +20,10 @@ LARGEST_DOCUMENT = 5_000_000
 LONGEST_TERM = 100
 LONGEST_HEADING = 200
 """Characters: longer ones are data in the place of words; an index entry and a list line have their limits."""
+
+_UTF16_MARKS = (BOM_UTF16_LE, BOM_UTF16_BE)
+_FEW, _MOST = 0.05, 0.7
+"""Shares of NUL among the bytes at even or odd places that tell UTF-16 without its mark from a binary file."""
 
 ANALYSED_AT_ONCE = 64
 EMBEDDED_AT_ONCE = 8
@@ -44,20 +49,45 @@ class Indexed:
 
 
 def read(content: bytes, name: str) -> str:
-    """Return a document's text. Raises DocumentRefused in one clear line: empty, too large, binary, not UTF-8."""
+    """Return a document's text: UTF-8, or UTF-16 with its mark, as Windows saves "Unicode".
+
+    Raises DocumentRefused in one clear line: empty, too large, binary, in another encoding.
+    """
     if len(content) > LARGEST_DOCUMENT:
         raise too_large(name, len(content))
-    if b"\0" in content:
-        raise DocumentRefused(f"{name}: skipped, this is a binary file. Maru reads Markdown and plain text.")
+    encoding = "utf-16" if content.startswith(_UTF16_MARKS) else "utf-8-sig"
+    if encoding != "utf-16" and (unmarked := _unmarked_utf16(content)):
+        raise DocumentRefused(
+            f"{name}: skipped, this looks like UTF-16 without its byte order mark. Save it as UTF-8 and add it again, "
+            f"for example: iconv -f {unmarked} -t UTF-8 OLD > NEW"
+        )
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode(encoding)
     except UnicodeDecodeError as error:
+        if b"\0" in content:
+            raise _binary(name) from error
         raise DocumentRefused(
             f"{name}: skipped, not UTF-8 text (byte {error.start}). Save it as UTF-8 and add it again."
         ) from error
+    if "\0" in text:
+        raise _binary(name)
     if not text.strip():
         raise DocumentRefused(f"{name}: skipped, the file is empty.")
     return text
+
+
+def _unmarked_utf16(content: bytes) -> str | None:
+    """Name the byte order where every second byte is nearly always NUL and the others never, as in Western text."""
+    if len(content) < 2:
+        return None
+    first, second = (half.count(0) / len(half) for half in (content[::2], content[1::2]))
+    if first < _FEW and second > _MOST:
+        return "UTF-16LE"
+    return "UTF-16BE" if second < _FEW and first > _MOST else None
+
+
+def _binary(name: str) -> DocumentRefused:
+    return DocumentRefused(f"{name}: skipped, this is a binary file. Maru reads Markdown and plain text.")
 
 
 def too_large(name: str, size: int) -> DocumentRefused:

@@ -35,6 +35,11 @@ class TestRead:
     def test_a_byte_order_mark_is_no_text(self) -> None:
         assert read("\ufeff# A".encode(), "a.md") == "# A"
 
+    @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+    @pytest.mark.parametrize("text", ["# Deploys\n\nOn Friday.", "배포는 금요일에 합니다."])
+    def test_utf16_is_read_by_its_mark(self, text: str, encoding: str) -> None:
+        assert read(f"\ufeff{text}".encode(encoding), "a.md") == text
+
     @pytest.mark.parametrize(
         ("content", "why"),
         [
@@ -42,8 +47,10 @@ class TestRead:
             (b" \n\t\n", "empty"),
             ("\ufeff".encode(), "empty"),
             (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary"),
-            ("배포".encode("utf-16"), "UTF-8"),
-            ("deploy".encode("utf-16"), "binary"),
+            ("Deploys on Friday".encode("utf-16-le"), "looks like UTF-16 without its byte order mark"),
+            ("Deploys on Friday".encode("utf-16-be"), "iconv -f UTF-16BE -t UTF-8"),
+            ("Deploys on Friday".encode("utf-32"), "binary"),
+            ("\ufeff".encode("utf-16-le") + b"\xd8", "UTF-8"),
             ("배포".encode("euc-kr"), "UTF-8"),
             (b"caf\xe9", "UTF-8"),
             (b"x" * (LARGEST_DOCUMENT + 1), "MB"),
