@@ -7,29 +7,34 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm;
 -- fence grows with every claim; a commit that carries an older one is refused.
 -- waiting counts its unsettled events. due_at says when it may be claimed next: NULL while nothing waits, the end of the
 -- lease while somebody works on it; so one small index finds the work, and whoever adds, claims or settles meets on one row.
+-- rank is its place in the line, given when it begins to wait. It orders and never delays: where hands are free, all are claimed.
 CREATE TABLE conversation (
     id           text PRIMARY KEY,
     state        jsonb NOT NULL DEFAULT '{}',
     waiting      int NOT NULL DEFAULT 0,
     due_at       timestamptz,
+    rank         timestamptz NOT NULL DEFAULT clock_timestamp(),
     fence        bigint NOT NULL DEFAULT 0,
     leased_until timestamptz
 ) WITH (fillfactor = 70);
-CREATE INDEX conversation_due ON conversation (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX conversation_line ON conversation (rank, due_at) WHERE due_at IS NOT NULL;
 
 -- Durable in. Two unique keys: the platform's id of the event, and the utterance it carries.
+-- changed_at: when its person last edited it, by the platform's clock. person: compared by bytes, for ranges of a workspace.
 CREATE TABLE inbox (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     event_id     text NOT NULL UNIQUE,
     message_key  text NOT NULL UNIQUE,
     conversation text NOT NULL REFERENCES conversation,
-    person       text NOT NULL,
+    person       text COLLATE "C" NOT NULL,
     event        jsonb NOT NULL,
     received_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     attempts     int NOT NULL DEFAULT 0,
+    changed_at   timestamptz,
     settled_at   timestamptz
 );
 CREATE INDEX inbox_unsettled ON inbox (conversation, id) WHERE settled_at IS NULL;
+CREATE INDEX inbox_of_person ON inbox (person, id) WHERE settled_at IS NULL;
 
 -- What was decided and said, with its receipt.
 CREATE TABLE turn (

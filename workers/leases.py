@@ -5,10 +5,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from bot.domain.conversation import ConversationId
 from bot.domain.errors import Cancelled, MaruError
 from bot.ports.inbox import Claim
+from bot.ports.interruptions import Interruption, Interruptions
 from bot.ports.lease import ConversationLease
 
 RENEW_EVERY_SECONDS = 2.5
@@ -46,13 +48,14 @@ class TurnCancellation:
 
 
 class LeaseKeeper:
-    """`TurnGuard`: a thread renews all held leases in one statement every few seconds."""
+    """`TurnGuard`: a thread renews all held leases in one statement every few seconds, another hears interruptions."""
 
     def __init__(
         self,
         lease: ConversationLease,
         *,
         lease_seconds: float,
+        interruptions: Interruptions | None = None,
         turn_seconds: float = TURN_SECONDS,
         renew_every: float = RENEW_EVERY_SECONDS,
     ) -> None:
@@ -63,6 +66,9 @@ class LeaseKeeper:
         self._held: dict[tuple[ConversationId, int], TurnCancellation] = {}
         self._lock = threading.Lock()
         threading.Thread(target=self._renew_forever, name="lease-keeper", daemon=True).start()
+        if interruptions is not None:
+            listen = partial(self._listen, interruptions)
+            threading.Thread(target=listen, name="interruptions", daemon=True).start()
 
     @contextmanager
     def hold(self, claim: Claim) -> Iterator[TurnCancellation]:
@@ -76,6 +82,17 @@ class LeaseKeeper:
         finally:
             with self._lock:
                 self._held.pop(key, None)
+
+    def _listen(self, interruptions: Interruptions) -> None:
+        for interruption in interruptions.follow():
+            self._interrupt(interruption)
+
+    def _interrupt(self, interruption: Interruption) -> None:
+        with self._lock:
+            held = dict(self._held)
+        for (conversation, fence), cancellation in held.items():
+            if conversation == interruption.conversation and fence < interruption.fence:
+                cancellation.lose()
 
     def _renew_forever(self) -> None:
         while True:

@@ -1,26 +1,100 @@
-"""Keeps what the world did, before anybody is told that it was received (law 1)."""
+"""Keeps what the world did, before anybody is told that it was received (law 1).
+
+What steers work in progress does not queue: edits, deletions and requests to stop are applied here (law 3).
+"""
 
 from dataclasses import replace
 
-from bot.domain.events import CommandReceived, Event
+from bot.dialogue.manager import COMMAND_PREFIX
+from bot.domain.conversation import ConversationId, Platform
+from bot.domain.events import CommandReceived, Event, Incoming, MessageChanged, MessageReceived, StopRequested
+from bot.domain.messages import OutgoingMessage, Reply, ReplyKey
+from bot.generation.phrases import phrase
+from bot.nlu.language import language_of
+from bot.nlu.stopping import asks_to_stop
 from bot.ports.doorbell import Bell, Doorbell
-from bot.ports.inbox import Inbox
+from bot.ports.inbox import Inbox, Kept, Overload
+
+MOST_WAITING_OF_ONE = 200
+"""Unsettled events of one person: more than anybody reads the answers of, and what one program in a loop may cost."""
+
+MOST_WAITING = 20_000
+"""Unsettled events of the house: at 30 a second eleven minutes, after which people ask again rather than wait."""
+
+NOTICE_ABOVE = 30
+"""Conversations before one's own; up to this many are answered within seconds, and a notice would only be noise."""
+
+_NOTICED = (Platform.SLACK, Platform.TELEGRAM)
+"""Where a post beside the reply can be seen. Console and API show the one reply that they wait for."""
 
 
-def take(event: Event, *, inbox: Inbox, doorbell: Doorbell) -> bool:
-    """Commit the event, then wake a worker; True if it is new. Raises DatabaseUnavailable: nothing was kept."""
-    new = inbox.keep(_storable(event))
+def take(event: Incoming, *, inbox: Inbox, doorbell: Doorbell) -> bool:
+    """Commit the event, then wake a worker; True if it is new, or if a change had an effect.
+
+    Raises DatabaseUnavailable: nothing was kept.
+    """
+    event = _storable(event)
+    if isinstance(event, MessageChanged):
+        new = inbox.change(event)
+    elif isinstance(event, StopRequested):
+        new = inbox.stop(event)
+    else:
+        kept = inbox.keep(event, overload=_overload(event))
+        if kept is Kept.REFUSED:
+            doorbell.ring(Bell.DELIVERY)
+            return True
+        new = kept is Kept.WAITING
     if new:
         doorbell.ring(Bell.DIALOGUE)
     return new
 
 
-def _storable(event: Event) -> Event:
-    """Take out what no database keeps: NUL, and halves of surrogate pairs."""
-    if isinstance(event, CommandReceived):
-        return replace(event, text=_clean(event.text))
-    history = tuple(replace(one, text=_clean(one.text)) for one in event.history)
-    return replace(event, text=_clean(event.text), history=history)
+def _storable(event: Incoming) -> Incoming:
+    """Take out what no database keeps: NUL, and halves of surrogate pairs; and recognise a request to stop."""
+    if isinstance(event, MessageChanged):
+        return event if event.text is None else replace(event, text=_clean(event.text))
+    if isinstance(event, MessageReceived):
+        history = tuple(replace(one, text=_clean(one.text)) for one in event.history)
+        event = replace(event, text=_clean(event.text), history=history)
+    else:
+        event = replace(event, text=_clean(event.text))
+    wanted = event.address.platform is not Platform.API and asks_to_stop(event.text)
+    return _stop(event) if wanted else event
+
+
+def _stop(event: Event) -> StopRequested:
+    """Return the request, in a conversation of its own: it must not wait behind what others ask in the same thread.
+
+    A slash command names no thread, so it means all of that person's; in a terminal others wait for their replies.
+    """
+    everywhere = isinstance(event, CommandReceived) and event.address.platform in _NOTICED
+    return StopRequested(
+        event_id=event.event_id,
+        message_key=event.message_key,
+        conversation=ConversationId(f"{event.conversation}/stop"),
+        person=event.person,
+        address=event.address,
+        text=event.text,
+        about=None if everywhere else event.conversation,
+    )
+
+
+def _overload(event: Event) -> Overload:
+    language = language_of(event.text)
+    noticed = isinstance(event, MessageReceived) and event.address.platform in _NOTICED
+    command = COMMAND_PREFIX[event.address.platform]
+    place = phrase("place", language, before="{before}", command=command)
+    return Overload(
+        most_of_one=MOST_WAITING_OF_ONE,
+        most=MOST_WAITING,
+        refusal=_message(event, "1", phrase("crowded", language)),
+        notice_above=NOTICE_ABOVE,
+        notice=_message(event, "place", place) if noticed else None,
+    )
+
+
+def _message(event: Event, part: str, text: str) -> OutgoingMessage:
+    return OutgoingMessage(ReplyKey(f"{event.event_id}#{part}"), event.conversation, event.address, Reply(text))
 
 
 def _clean(text: str) -> str:

@@ -7,7 +7,7 @@ from bot.dialogue.answer import Outcome, answer
 from bot.dialogue.means import Announce, Means
 from bot.dialogue.policy import LONGEST_QUESTION, decide, needs_understanding
 from bot.dialogue.tracking import observe, said
-from bot.domain.actions import Action, Answer, Hint, RunCommand, SmallTalk, TurnAway
+from bot.domain.actions import Action, Answer, ConfirmStop, Hint, RunCommand, SmallTalk, TurnAway
 from bot.domain.conversation import PersonId, Platform, Standing
 from bot.domain.events import Event
 from bot.domain.language import Language
@@ -99,6 +99,9 @@ def _act(
             return _plain(STRANGER.format(id=shown_id(event.person)))
         case RunCommand(line):
             return _plain(commands(line, event))
+        case ConfirmStop(stopped, everywhere):
+            nothing = "nothing_to_stop_anywhere" if everywhere else "nothing_to_stop"
+            return _plain(phrase("stopped" if stopped else nothing, language, command=command))
         case unknown:
             assert_never(unknown)
 

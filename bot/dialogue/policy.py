@@ -1,8 +1,8 @@
 """What to do: pure and total, one file."""
 
-from bot.domain.actions import Action, Answer, Hint, RunCommand, SmallTalk, TurnAway
+from bot.domain.actions import Action, Answer, ConfirmStop, Hint, RunCommand, SmallTalk, TurnAway
 from bot.domain.conversation import Standing
-from bot.domain.events import CommandReceived, Event
+from bot.domain.events import CommandReceived, Event, MessageReceived, StopRequested
 from bot.nlu.understanding import KNOWLEDGE, Understanding
 
 LONGEST_QUESTION = 4_000
@@ -15,6 +15,8 @@ def decide(event: Event, understanding: Understanding | None, standing: Standing
         return TurnAway()
     if isinstance(event, CommandReceived):
         return RunCommand(event.text)
+    if isinstance(event, StopRequested):
+        return ConfirmStop(event.stopped, everywhere=event.about is None)
     if not any(character.isalnum() for character in event.text):
         return Hint("empty")
     if len(event.text) > LONGEST_QUESTION:
@@ -28,6 +30,6 @@ def decide(event: Event, understanding: Understanding | None, standing: Standing
 
 def needs_understanding(event: Event, standing: Standing) -> bool:
     """Tell whether the decision depends on what the words mean; only then is it worth an embedding."""
-    if standing is Standing.STRANGER or isinstance(event, CommandReceived):
+    if standing is Standing.STRANGER or not isinstance(event, MessageReceived):
         return False
     return any(character.isalnum() for character in event.text) and len(event.text) <= LONGEST_QUESTION

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.domain.conversation import Utterance
-from bot.domain.events import CommandReceived, Event
+from bot.domain.events import Event, MessageReceived
 from bot.domain.state import DialogueState
 
 REMEMBERED = 12
@@ -15,7 +15,7 @@ _LONGEST = 2_000
 
 def observe(state: DialogueState, event: Event) -> DialogueState:
     """Add what the person said. Commands are not part of the talk; an API call brings its own history."""
-    if isinstance(event, CommandReceived):
+    if not isinstance(event, MessageReceived):
         return state
     before, topic = state.utterances, state.topic
     if event.history:

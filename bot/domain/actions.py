@@ -37,4 +37,12 @@ class RunCommand:
     line: str
 
 
-Action = Answer | SmallTalk | Hint | TurnAway | RunCommand
+@dataclass(frozen=True, slots=True)
+class ConfirmStop:
+    """Say that what a person had asked was stopped, or that nothing was there. `everywhere`: not in one place only."""
+
+    stopped: int
+    everywhere: bool
+
+
+Action = Answer | SmallTalk | Hint | TurnAway | RunCommand | ConfirmStop

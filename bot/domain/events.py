@@ -42,4 +42,39 @@ class CommandReceived:
     kind: Literal["command"] = "command"
 
 
-Event = MessageReceived | CommandReceived
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """A person wants no more of what Maru does for them.
+
+    about: the conversation meant, None for all of that person's. stopped: how many events that settled.
+    """
+
+    event_id: EventId
+    message_key: MessageKey
+    conversation: ConversationId
+    person: PersonId
+    address: Address
+    text: str
+    about: ConversationId | None
+    stopped: int = 0
+    kind: Literal["stop"] = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageChanged:
+    """A person changed what they had said, or took it back (`text` is None).
+
+    at: when, in seconds of the platform's clock; of two changes of one message the later counts.
+    """
+
+    message_key: MessageKey
+    person: PersonId
+    text: str | None
+    at: float
+
+
+Event = MessageReceived | CommandReceived | StopRequested
+"""What waits in the inbox and is answered."""
+
+Incoming = Event | MessageChanged
+"""What gateways hand to Intake; a change is no row of its own, it is applied to the row of its message."""

@@ -63,6 +63,32 @@ _PHRASES: dict[str, dict[Language, str]] = {
             "관리자에게 이 번호를 알려 주세요: {reference}"
         ),
     },
+    "place": {
+        "en": (
+            "Your question is kept. About {before} others come before it; the answer will follow here. "
+            "To take it back: `{command}stop`."
+        ),
+        "ko": (
+            "질문을 받아 두었어요. 앞에 약 {before}개의 질문이 있어요. 차례가 되면 여기에 답해 드릴게요. "
+            "취소하려면 `{command}stop`이라고 해 주세요."
+        ),
+    },
+    "crowded": {
+        "en": "Sorry, too many questions are waiting, so I cannot take this one. Please ask it again in some minutes.",
+        "ko": "죄송해요, 기다리는 질문이 너무 많아 이 질문은 받지 못했어요. 몇 분 뒤에 다시 물어봐 주세요.",
+    },
+    "stopped": {
+        "en": "Stopped.",
+        "ko": "멈췄어요.",
+    },
+    "nothing_to_stop": {
+        "en": "Nothing of yours is being answered here. `{command}stop` stops everything of yours.",
+        "ko": "여기에는 답하고 있는 질문이 없어요. `{command}stop`은 모든 질문을 멈춰요.",
+    },
+    "nothing_to_stop_anywhere": {
+        "en": "Nothing of yours is being answered.",
+        "ko": "답하고 있는 질문이 없어요.",
+    },
     "administrators_only": {
         "en": "Sorry, only administrators can do that. This request was noted.",
         "ko": "죄송해요, 관리자만 할 수 있는 일이에요. 요청은 기록해 두었어요.",

@@ -1,10 +1,12 @@
 """Durable in: events wait here until a turn settles them."""
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import NewType, Protocol
 
 from bot.domain.conversation import ConversationId
-from bot.domain.events import Event
+from bot.domain.events import Event, MessageChanged, StopRequested
+from bot.domain.messages import OutgoingMessage
 from bot.domain.state import DialogueState
 
 InboxId = NewType("InboxId", int)
@@ -28,14 +30,52 @@ class Claim:
     waited: float
 
 
+class Kept(IntEnum):
+    """What became of an event at the door; falsy where it was known."""
+
+    KNOWN = 0
+    WAITING = 1
+    REFUSED = 2
+    """Kept, and settled at once by a refusal: too many wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overload:
+    """What is done at the door when many wait.
+
+    most_of_one, most: events that may wait, of one person and in the whole house; beyond them `refusal` is the reply.
+    notice: said within seconds to whom more than `notice_above` others come before; `{before}` becomes their number.
+    It is no reply: it is dropped where the reply comes sooner.
+    """
+
+    most_of_one: int
+    most: int
+    refusal: OutgoingMessage
+    notice_above: int = 0
+    notice: OutgoingMessage | None = None
+
+
 class Inbox(Protocol):
     """Keeps events once, and hands them out in order within a conversation."""
 
-    def keep(self, event: Event) -> bool:
-        """Commit the event; True if new, False if its event id or message key is known."""
+    def keep(self, event: Event, *, overload: Overload | None = None) -> Kept:
+        """Commit the event, unless its event id or message key is known."""
+
+    def change(self, change: MessageChanged) -> bool:
+        """Apply a change to its person's message; True if it had an effect. Safe to repeat.
+
+        A new text reaches an event that is not settled: its attempts start anew, and a turn that works on it loses its
+        lease. A deletion settles the event without a reply; a reply that is not on its way yet is dropped.
+        """
+
+    def stop(self, request: StopRequested) -> bool:
+        """Settle what its person has waiting or in work, keep the request in front of all that waits; True if new."""
 
     def claim(self, *, limit: int, lease_seconds: float) -> list[Claim]:
-        """Lease up to `limit` free conversations, the longest-waiting first; each with its oldest unsettled event."""
+        """Lease up to `limit` free conversations; each with its oldest unsettled event.
+
+        The longest-waiting first, but a person's second question after other people's first ones.
+        """
 
     def postpone(self, claim: Claim, *, seconds: float) -> None:
         """Give the lease back and offer the event again after a pause. A lost lease makes this a no-op."""

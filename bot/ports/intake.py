@@ -2,14 +2,14 @@
 
 from typing import Protocol
 
-from bot.domain.events import Event
+from bot.domain.events import Incoming
 
 
 class Intake(Protocol):
     """Keeps an event."""
 
-    def __call__(self, event: Event) -> bool:
-        """Return once the event is committed: True if it is new, False if it was kept before.
+    def __call__(self, event: Incoming) -> bool:
+        """Return once the event is committed: True if it is new, False if it was kept before (a change: had no effect).
 
         Raises DatabaseUnavailable: nothing was kept, so the platform must not get its acknowledgement.
         """

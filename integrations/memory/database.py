@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from itertools import count
+from queue import SimpleQueue
 from threading import RLock
 
 from bot.domain.conversation import ConversationId
@@ -10,15 +11,17 @@ from bot.domain.messages import OutgoingMessage
 from bot.domain.state import DialogueState
 from bot.ports.clock import Clock
 from bot.ports.inbox import InboxId
+from bot.ports.interruptions import Interruption
 from bot.ports.outbox import OutboxId
 from bot.ports.turn_store import Turn
 
 
 @dataclass(slots=True)
 class ConversationRow:
-    """What is known of a conversation and who may work on it until when."""
+    """What is known of a conversation and who may work on it until when. rank: its place in the line."""
 
     state: DialogueState = field(default_factory=DialogueState)
+    rank: float = 0.0
     fence: int = 0
     leased_until: float | None = None
 
@@ -37,6 +40,7 @@ class InboxRow:
     due_at: float
     attempts: int = 0
     settled: bool = False
+    changed_at: float | None = None
 
 
 @dataclass(slots=True)
@@ -51,6 +55,7 @@ class OutboxRow:
     attempts: int = 0
     uncertain: bool = False
     fence: int = 0
+    created_at: float = 0.0
     reference: str | None = None
     why: str | None = None
 
@@ -71,3 +76,21 @@ class MemoryDatabase:
         self.inbox: list[InboxRow] = []
         self.outbox: list[OutboxRow] = []
         self.turns: list[Turn] = []
+        self.interruptions: SimpleQueue[Interruption] = SimpleQueue()
+
+    @property
+    def unsettled(self) -> list[InboxRow]:
+        """Return the events that wait or are worked on, oldest first."""
+        return [row for row in self.inbox if not row.settled]
+
+    def drop_unsent(self, event: EventId, *, notice_only: bool) -> bool:
+        """Forget an event's messages that nobody sends yet; True if there were any."""
+        kept = [row for row in self.outbox if not _unsent(row, event, notice_only=notice_only)]
+        dropped = len(kept) < len(self.outbox)
+        self.outbox[:] = kept
+        return dropped
+
+
+def _unsent(row: OutboxRow, event: EventId, *, notice_only: bool) -> bool:
+    about = row.event == event and row.status in ("queued", "deferred")
+    return about and (row.message.key.endswith("#place") or not notice_only)

@@ -1,13 +1,22 @@
 """The inbox, the leases and the committed turns over the same rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from math import inf
 
 from bot.domain.conversation import ConversationId
-from bot.domain.events import Event
-from bot.ports.inbox import Claim, InboxId
+from bot.domain.events import Event, MessageChanged, MessageReceived, StopRequested
+from bot.domain.messages import OutgoingMessage, Receipt
+from bot.ports.inbox import Claim, InboxId, Kept, Overload
+from bot.ports.interruptions import Interruption
 from bot.ports.outbox import OutboxId
 from bot.ports.turn_store import CommitResult, Turn
 from integrations.memory.database import ConversationRow, InboxRow, MemoryDatabase, OutboxRow
+
+_STEP_SECONDS = 10.0
+"""How far back in the line each unsettled event of a person puts the next."""
+
+_NOTICE_SECONDS = 2.0
 
 
 class InMemoryInbox:
@@ -16,21 +25,54 @@ class InMemoryInbox:
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
-    def keep(self, event: Event) -> bool:
-        """Remember the event; True if neither its id nor its message key is known."""
+    def keep(self, event: Event, *, overload: Overload | None = None) -> Kept:
+        """Remember the event, unless its id or its message key is known."""
         with self._database.lock:
-            known = [row.event for row in self._database.inbox]
-            if any(one.event_id == event.event_id or one.message_key == event.message_key for one in known):
+            if not self._known(event) and overload is not None and self._crowded(event, overload):
+                self._record(self._insert(event), "Refused")
+                self._say(event, overload.refusal, seconds=0.0)
+                return Kept.REFUSED
+            if self._known(event):
+                return Kept.KNOWN
+            mine = self._unsettled(event)
+            row = self._insert(event)
+            conversation = self._database.conversations[event.conversation]
+            if not any(one.event.conversation == event.conversation for one in self._database.unsettled if one != row):
+                conversation.rank = row.received_at + _STEP_SECONDS * mine
+            if overload is not None:
+                self._notice(event, overload)
+            return Kept.WAITING
+
+    def change(self, change: MessageChanged) -> bool:
+        """Apply a change to its person's message; True if it had an effect."""
+        with self._database.lock:
+            rows = [row for row in self._database.inbox if _same(row.event, change)]
+            if not rows:
                 return False
-            self._database.conversations.setdefault(event.conversation, ConversationRow())
-            now = self._database.clock.now()
-            self._database.inbox.append(InboxRow(InboxId(next(self._database.numbers)), event, now, now))
+            (row,) = rows
+            if change.text is not None:
+                return self._edit(row, change.text, change.at)
+            fresh = not row.settled
+            if fresh:
+                self._settle([row], "Deleted")
+            return self._database.drop_unsent(row.event.event_id, notice_only=False) or fresh
+
+    def stop(self, request: StopRequested) -> bool:
+        """Settle what its person has waiting or in work, keep the request in front of all that waits; True if new."""
+        with self._database.lock:
+            if self._known(request):
+                return False
+            rows = [row for row in self._database.unsettled if _about(row.event, request)]
+            self._settle(rows, "Stopped")
+            self._insert(replace(request, stopped=len(rows)))
+            self._database.conversations[request.conversation].rank = -inf
             return True
 
     def claim(self, *, limit: int, lease_seconds: float) -> list[Claim]:
-        """Lease up to `limit` free conversations, the longest-waiting first."""
+        """Lease up to `limit` free conversations, in the order of the line."""
         with self._database.lock:
-            return [self._lease(row, lease_seconds) for row in self._claimable()[:limit]]
+            line = sorted(self._claimable(), key=lambda row: (self._rank(row), row.id))
+            return [self._lease(row, lease_seconds) for row in line[:limit]]
 
     def postpone(self, claim: Claim, *, seconds: float) -> None:
         """Give the lease back and offer the event again after a pause; nothing if the lease was lost."""
@@ -48,12 +90,74 @@ class InMemoryInbox:
         with self._database.lock:
             return len(self._claimable())
 
-    def _lease(self, row: InboxRow, seconds: float) -> Claim:
-        conversation = self._database.conversations[row.event.conversation]
+    def _known(self, event: Event) -> bool:
+        known = [row.event for row in self._database.inbox]
+        return any(one.event_id == event.event_id or one.message_key == event.message_key for one in known)
+
+    def _insert(self, event: Event) -> InboxRow:
+        self._database.conversations.setdefault(event.conversation, ConversationRow())
         now = self._database.clock.now()
+        row = InboxRow(InboxId(next(self._database.numbers)), event, now, now)
+        self._database.inbox.append(row)
+        return row
+
+    def _unsettled(self, event: Event) -> int:
+        return sum(row.event.person == event.person for row in self._database.unsettled)
+
+    def _crowded(self, event: Event, overload: Overload) -> bool:
+        return self._unsettled(event) >= overload.most_of_one or len(self._database.unsettled) >= overload.most
+
+    def _notice(self, event: Event, overload: Overload) -> None:
+        """Tell how many come before, if so many do that it is worth telling."""
+        mine = self._database.conversations[event.conversation].rank
+        before = sum(self._rank(row) < mine for row in self._claimable())
+        if overload.notice is not None and before > overload.notice_above:
+            text = overload.notice.reply.text.replace("{before}", str(before))
+            reply = replace(overload.notice.reply, text=text)
+            self._say(event, replace(overload.notice, reply=reply), seconds=_NOTICE_SECONDS)
+
+    def _say(self, event: Event, message: OutgoingMessage, *, seconds: float) -> None:
+        number = OutboxId(next(self._database.numbers))
+        due = self._database.clock.now() + seconds
+        self._database.outbox.append(OutboxRow(number, event.event_id, message, due))
+
+    def _edit(self, row: InboxRow, text: str, at: float) -> bool:
+        event = row.event
+        if row.settled or not isinstance(event, MessageReceived) or event.text == text:
+            return False
+        if row.changed_at is not None and row.changed_at > at:
+            return False
+        row.event, row.changed_at = replace(event, text=text), at
+        if row.attempts and self._database.conversations[event.conversation].leased_until is not None:
+            self._free(event.conversation)
+        row.attempts = 0
+        return True
+
+    def _settle(self, rows: list[InboxRow], action: str) -> None:
+        """Settle without a reply, and take the lease of whoever may work on one of them."""
+        first = {row.event.conversation: row for row in reversed(self._database.unsettled)}
+        for row in rows:
+            self._database.drop_unsent(row.event.event_id, notice_only=True)
+            self._record(row, action)
+        for place in {row.event.conversation for row in rows if row.attempts or first[row.event.conversation] is row}:
+            self._free(place)
+
+    def _free(self, place: ConversationId) -> None:
+        conversation = self._database.conversations[place]
         conversation.fence += 1
-        conversation.leased_until = now + seconds
-        row.attempts += 1
+        conversation.leased_until = None
+        self._database.interruptions.put(Interruption(place, conversation.fence))
+
+    def _record(self, row: InboxRow, action: str) -> None:
+        row.settled = True
+        claim = self._claimed(row)
+        self._database.turns.append(Turn(claim, claim.state, (), action, Receipt("none")))
+
+    def _rank(self, row: InboxRow) -> float:
+        return self._database.conversations[row.event.conversation].rank
+
+    def _claimed(self, row: InboxRow) -> Claim:
+        conversation = self._database.conversations[row.event.conversation]
         return Claim(
             conversation=row.event.conversation,
             fence=conversation.fence,
@@ -61,21 +165,48 @@ class InMemoryInbox:
             event=row.event,
             state=conversation.state,
             attempts=row.attempts,
-            waited=now - row.received_at,
+            waited=self._database.clock.now() - row.received_at,
         )
+
+    def _lease(self, row: InboxRow, seconds: float) -> Claim:
+        conversation = self._database.conversations[row.event.conversation]
+        conversation.fence += 1
+        conversation.leased_until = self._database.clock.now() + seconds
+        row.attempts += 1
+        return self._claimed(row)
 
     def _claimable(self) -> list[InboxRow]:
         """Return the oldest unsettled event of each free conversation, if it is due."""
         first: dict[ConversationId, InboxRow] = {}
-        for row in self._database.inbox:
-            if not row.settled:
-                first.setdefault(row.event.conversation, row)
+        for row in self._database.unsettled:
+            first.setdefault(row.event.conversation, row)
         now = self._database.clock.now()
         return [
             row
             for conversation, row in first.items()
             if row.due_at <= now and self._database.conversations[conversation].free(now)
         ]
+
+
+def _same(event: Event, change: MessageChanged) -> bool:
+    return event.message_key == change.message_key and event.person == change.person
+
+
+def _about(event: Event, request: StopRequested) -> bool:
+    here = request.about is None or event.conversation == request.about
+    return here and event.person == request.person and not isinstance(event, StopRequested)
+
+
+class InMemoryInterruptions:
+    """`Interruptions` of one follower over the same rows."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def follow(self) -> Iterator[Interruption]:
+        """Yield them as they happen."""
+        while True:
+            yield self._database.interruptions.get()
 
 
 class InMemoryConversationLease:
@@ -115,7 +246,8 @@ class InMemoryTurnStore:
             for row in self._database.inbox:
                 row.settled = row.settled or row.id == claim.inbox
             self._database.turns.append(turn)
-            now = self._database.clock.now()
+            self._database.drop_unsent(claim.event.event_id, notice_only=True)
+            now = conversation.rank = self._database.clock.now()
             self._database.outbox += [
                 OutboxRow(OutboxId(next(self._database.numbers)), claim.event.event_id, message, now)
                 for message in turn.messages

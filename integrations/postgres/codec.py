@@ -4,12 +4,12 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
-from bot.domain.events import CommandReceived, MessageReceived
+from bot.domain.events import CommandReceived, MessageReceived, StopRequested
 from bot.domain.messages import OutgoingMessage, Receipt
 from bot.domain.state import DialogueState
 
-EVENT: TypeAdapter[MessageReceived | CommandReceived] = TypeAdapter(
-    Annotated[MessageReceived | CommandReceived, Field(discriminator="kind")]
+EVENT: TypeAdapter[MessageReceived | CommandReceived | StopRequested] = TypeAdapter(
+    Annotated[MessageReceived | CommandReceived | StopRequested, Field(discriminator="kind")]
 )
 STATE: TypeAdapter[DialogueState] = TypeAdapter(DialogueState)
 MESSAGE: TypeAdapter[OutgoingMessage] = TypeAdapter(OutgoingMessage)

@@ -1,16 +1,19 @@
 """The inbox, the leases and the committed turns: three ports over the same few rows."""
 
 import logging
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
+from time import monotonic
 from typing import Any
 
 from pydantic import ValidationError
 
-from bot.domain.conversation import ConversationId, Platform
-from bot.domain.events import Event
+from bot.domain.conversation import Address, ConversationId, PersonId, Platform
+from bot.domain.errors import MaruError
+from bot.domain.events import CommandReceived, Event, EventId, MessageChanged, MessageKey, StopRequested
 from bot.domain.messages import Receipt, RungTry
 from bot.domain.state import DialogueState
-from bot.ports.inbox import Claim, InboxId
+from bot.ports.inbox import Claim, InboxId, Kept, Overload
 from bot.ports.turn_store import CommitResult, Turn
 from integrations.postgres.codec import EVENT, MESSAGE, RECEIPT, STATE
 from integrations.postgres.pool import Connection, Pool, borrowed
@@ -19,6 +22,12 @@ from integrations.postgres.statements import statement
 _log = logging.getLogger(__name__)
 
 _KEEP = statement("inbox_keep")
+_CROWD = statement("inbox_crowd")
+_LOCK = statement("inbox_lock")
+_EDIT = statement("inbox_edit")
+_SETTLE = statement("inbox_settle")
+_DELETE = statement("inbox_delete")
+_STOPPED = statement("inbox_stopped")
 _CLAIM = statement("inbox_claim")
 _RETURN = statement("lease_return")
 _POSTPONE = statement("inbox_postpone")
@@ -30,23 +39,60 @@ _FOLLOWED = frozenset({Platform.CONSOLE, Platform.API})
 """Where somebody waits on the reply feed; a notification on every commit would serialise all commits."""
 
 
+_COUNT_SECONDS = 1.0
+"""How old the count of the whole house may be: at its limit it costs milliseconds, and some events more do no harm."""
+
+
 class PostgresInbox:
     """`Inbox` over tables inbox and conversation."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, *, count_seconds: float = _COUNT_SECONDS) -> None:
         self._pool = pool
+        self._count_seconds = count_seconds
+        self._counted_at = -count_seconds
+        self._full = False
 
-    def keep(self, event: Event) -> bool:
-        """Commit the event; True if new. Raises DatabaseUnavailable: nothing was kept."""
-        values = {
-            "event_id": event.event_id,
-            "message_key": event.message_key,
-            "conversation": event.conversation,
-            "person": event.person,
-            "event": EVENT.dump_json(event).decode(),
-        }
+    def keep(self, event: Event, *, overload: Overload | None = None) -> Kept:
+        """Commit the event. Raises DatabaseUnavailable: nothing was kept."""
         with borrowed(self._pool) as connection:
-            return connection.execute(_KEEP, values).fetchone() is not None
+            full = overload is not None and self._house_full(connection, overload.most)
+            row = connection.execute(_KEEP, _kept(event, overload, full=full)).fetchone()
+        if row is None:
+            return Kept.KNOWN
+        return Kept.REFUSED if row[0] else Kept.WAITING
+
+    def change(self, change: MessageChanged) -> bool:
+        """Apply a change to its person's message; True if it had an effect."""
+        about = {"message_key": change.message_key, "person": change.person, "about": None}
+        with borrowed(self._pool) as connection, connection.transaction():
+            locked = [row[0] for row in connection.execute(_LOCK, about)]
+            if not locked:
+                return False
+            if change.text is not None:
+                return connection.execute(_EDIT, {**about, "text": change.text, "at": change.at}).fetchone() is not None
+            settled = _settle(connection, locked, about, action="Deleted", why="its person deleted it")
+            dropped = connection.execute(_DELETE, about).fetchone() is not None
+        return settled > 0 or dropped
+
+    def stop(self, request: StopRequested) -> bool:
+        """Settle what its person has waiting or in work, keep the request in front of all that waits; True if new."""
+        about = {"message_key": None, "person": request.person, "about": request.about}
+        with borrowed(self._pool) as connection, connection.transaction():
+            if connection.execute(_KEEP, _kept(request, None, full=False)).fetchone() is None:
+                return False
+            locked = [row[0] for row in connection.execute(_LOCK, about)]
+            stopped = _settle(connection, locked, about, action="Stopped", why="its person asked to stop")
+            connection.execute(_STOPPED, {"event_id": request.event_id, "stopped": stopped})
+        return True
+
+    def trouble(self) -> str | None:
+        """Return None if an event could be kept now, else what is wrong in words; tries it, and takes it back."""
+        try:
+            with borrowed(self._pool) as connection, connection.transaction(force_rollback=True):
+                connection.execute(_KEEP, _kept(_PROBE, None, full=False))
+        except MaruError as error:
+            return str(error)
+        return None
 
     def claim(self, *, limit: int, lease_seconds: float) -> list[Claim]:
         """Lease up to `limit` free conversations, the longest-waiting first; in one statement.
@@ -75,6 +121,13 @@ class PostgresInbox:
         with borrowed(self._pool) as connection:
             row = connection.execute(_WAITING).fetchone()
         return int(row[0]) if row else 0
+
+    def _house_full(self, connection: Connection, most: int) -> bool:
+        if monotonic() - self._counted_at >= self._count_seconds:
+            self._counted_at = monotonic()
+            row = connection.execute(_CROWD, {"most": most}).fetchone()
+            self._full = row is not None and row[0] >= most
+        return self._full
 
 
 class PostgresConversationLease:
@@ -121,6 +174,63 @@ class PostgresTurnStore:
         if row is None:
             return CommitResult.FENCE_LOST
         return CommitResult.MORE_WAITS if row[0] else CommitResult.COMMITTED
+
+
+def _kept(event: Event, overload: Overload | None, *, full: bool) -> dict[str, object]:
+    """Return the values of the statement that keeps an event."""
+    workspace = _workspace(event.person)
+    notice = overload.notice if overload else None
+    return {
+        "event_id": event.event_id,
+        "message_key": event.message_key,
+        "conversation": event.conversation,
+        "person": event.person,
+        "event": EVENT.dump_json(event).decode(),
+        "workspace": workspace,
+        "workspace_end": workspace[:-1] + chr(ord(workspace[-1]) + 1),
+        "most_of_one": overload.most_of_one if overload else sys.maxsize,
+        "full": full,
+        "refusal_key": overload.refusal.key if overload else None,
+        "refusal": MESSAGE.dump_json(overload.refusal).decode() if overload else None,
+        "receipt": _REFUSED,
+        "notice_above": overload.notice_above if overload else 0,
+        "notice_key": notice.key if notice else None,
+        "notice": MESSAGE.dump_json(notice).decode() if notice else None,
+    }
+
+
+def _workspace(person: PersonId) -> str:
+    """Return what the ids of all people of one workspace begin with: `slack:T1/`, `telegram:`."""
+    team, slash, _ = person.partition("/")
+    return team + slash if slash else person.partition(":")[0] + ":"
+
+
+def _settle(
+    connection: Connection, conversations: list[str], about: Mapping[str, str | None], *, action: str, why: str
+) -> int:
+    """Settle a person's events in locked conversations without a reply; return how many."""
+    if not conversations:
+        return 0
+    receipt = RECEIPT.dump_json(_silent(why)).decode()
+    values = {**about, "conversations": conversations, "action": action, "receipt": receipt}
+    row = connection.execute(_SETTLE, values).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _silent(why: str) -> Receipt:
+    return Receipt(skill="none", tries=(RungTry("inbox", accepted=True, why=why),))
+
+
+_REFUSED = RECEIPT.dump_json(_silent("too many were waiting")).decode()
+
+_PROBE = CommandReceived(
+    event_id=EventId("probe"),
+    message_key=MessageKey("probe"),
+    conversation=ConversationId("probe"),
+    person=PersonId("probe:nobody"),
+    address=Address(Platform.CONSOLE),
+    text="of the size of a question " * 8,
+)
 
 
 def _claim(row: tuple[Any, ...], connection: Connection) -> Claim | None:

@@ -13,6 +13,7 @@ from bot.ports.admissions import Admissions
 from bot.ports.audit import AuditLog
 from bot.ports.chunk_index import ChunkIndex
 from bot.ports.inbox import Claim, Inbox
+from bot.ports.interruptions import Interruptions
 from bot.ports.lease import ConversationLease
 from bot.ports.library import Library
 from bot.ports.outbox import Outbox, OutboxDesk
@@ -22,12 +23,18 @@ from bot.ports.turn_store import CommitResult, Turn, TurnStore
 from integrations.memory.clock import FrozenClock
 from integrations.memory.database import MemoryDatabase
 from integrations.memory.feed import InMemoryReplyFeed
-from integrations.memory.inbox import InMemoryConversationLease, InMemoryInbox, InMemoryTurnStore
+from integrations.memory.inbox import (
+    InMemoryConversationLease,
+    InMemoryInbox,
+    InMemoryInterruptions,
+    InMemoryTurnStore,
+)
 from integrations.memory.library import InMemoryChunkIndex, InMemoryLibrary
 from integrations.memory.outbox import InMemoryOutbox, InMemoryOutboxDesk
 from integrations.memory.people import InMemoryAdmissions, InMemoryAuditLog
 from integrations.postgres.feed import PostgresReplyFeed
 from integrations.postgres.inbox import PostgresConversationLease, PostgresInbox, PostgresTurnStore
+from integrations.postgres.interruptions import PostgresInterruptions
 from integrations.postgres.library import PostgresChunkIndex, PostgresLibrary
 from integrations.postgres.outbox import PostgresOutbox, PostgresOutboxDesk
 from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
@@ -49,6 +56,7 @@ class Storage:
 
     inbox: Inbox
     lease: ConversationLease
+    interruptions: Interruptions
     turns_store: TurnStore
     outbox: Outbox
     desk: OutboxDesk
@@ -124,6 +132,7 @@ def _memory() -> Storage:
     return Storage(
         inbox=InMemoryInbox(database),
         lease=InMemoryConversationLease(database),
+        interruptions=InMemoryInterruptions(database),
         turns_store=InMemoryTurnStore(database),
         outbox=InMemoryOutbox(database),
         desk=InMemoryOutboxDesk(database),
@@ -156,8 +165,9 @@ def _postgres(pool: Pool, url: str) -> Storage:
             return connection.execute(query).fetchall()
 
     return Storage(
-        inbox=PostgresInbox(pool),
+        inbox=PostgresInbox(pool, count_seconds=0.0),
         lease=PostgresConversationLease(pool),
+        interruptions=PostgresInterruptions(url),
         turns_store=PostgresTurnStore(pool),
         outbox=PostgresOutbox(pool),
         desk=PostgresOutboxDesk(pool),

@@ -225,5 +225,5 @@ def _sent(storage: Storage) -> list[tuple[str, str]]:
     """Send one message of each conversation."""
     claimed = storage.outbox.claim(limit=50, lease_seconds=LEASE)
     for delivery in claimed:
-        storage.outbox.sent(delivery, reference="1")
+        storage.outbox.sent(delivery, posted=["1"])
     return [(delivery.message.conversation, delivery.message.reply.text) for delivery in claimed]

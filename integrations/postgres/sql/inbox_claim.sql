@@ -1,9 +1,10 @@
--- The longest-due conversations, each with its oldest event. Being due is a column of the locked row, so it is judged anew once
--- the lock is granted; the event is not (NULL here if it was settled or kept since the snapshot: the caller gives the lease back).
+-- The first in the line, each with its oldest event. Being due is a column of the locked row, so it is judged anew once the
+-- lock is granted; the event is not (NULL here if it was settled or kept since the snapshot: the caller gives the lease back).
+-- By the statement's time, not the clock's: that may be compared inside the index, so those in work cost nothing.
 WITH next AS (
     SELECT id FROM conversation
-    WHERE due_at <= clock_timestamp()
-    ORDER BY due_at
+    WHERE due_at <= statement_timestamp()
+    ORDER BY rank
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
 ), leased AS (
@@ -12,7 +13,7 @@ WITH next AS (
         leased_until = clock_timestamp() + make_interval(secs => %(lease_seconds)s),
         due_at = clock_timestamp() + make_interval(secs => %(lease_seconds)s)
     FROM next WHERE c.id = next.id
-    RETURNING c.id, c.fence, c.state::text AS state
+    RETURNING c.id, c.fence, c.rank, c.state::text AS state
 ), claimed AS (
     UPDATE inbox i
     SET attempts = i.attempts + 1
@@ -25,4 +26,4 @@ WITH next AS (
 )
 SELECT leased.id, leased.fence, claimed.id, claimed.event, leased.state, claimed.attempts, claimed.waited
 FROM leased LEFT JOIN claimed ON claimed.conversation = leased.id
-ORDER BY claimed.id
+ORDER BY leased.rank, claimed.id

@@ -1,1 +1,1 @@
-SELECT count(*) FROM conversation WHERE due_at <= clock_timestamp()
+SELECT count(*) FROM conversation WHERE due_at <= statement_timestamp()

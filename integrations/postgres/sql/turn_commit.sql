@@ -2,7 +2,8 @@
 WITH ours AS (
     UPDATE conversation
     SET state = %(state)s, leased_until = NULL, waiting = waiting - 1,
-        due_at = CASE WHEN waiting > 1 THEN clock_timestamp() END
+        due_at = CASE WHEN waiting > 1 THEN clock_timestamp() END,
+        rank = clock_timestamp()
     WHERE id = %(conversation)s AND fence = %(fence)s AND leased_until IS NOT NULL
     RETURNING id, waiting
 ), settled AS (
@@ -12,6 +13,9 @@ WITH ours AS (
 ), recorded AS (
     INSERT INTO turn (inbox, conversation, action, apology, receipt)
     SELECT id, %(conversation)s, %(action)s, %(apology)s, %(receipt)s FROM settled
+), noticed AS (
+    -- Whoever has the reply need not be told that it will come.
+    DELETE FROM outbox WHERE key IN (SELECT event_id || '#place' FROM settled) AND status IN ('queued', 'deferred')
 ), queued AS (
     INSERT INTO outbox (key, event_id, conversation, message)
     SELECT message.key, settled.event_id, %(conversation)s, message.body
