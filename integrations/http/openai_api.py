@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import json
+import threading
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -87,7 +88,7 @@ class OpenAiApi:
             return _error(400, "invalid_request_error", "messages: the last one must be the user's.")
         if self._waiting >= MOST_WAITING:
             return _error(429, "rate_limit_exceeded", "Too many calls wait for an answer. Try again in a few seconds.")
-        return await self._answered(_event(asked, person), stream=asked.stream)
+        return await self._answered(_event(asked, person), request, stream=asked.stream)
 
     async def models(self, request: Request) -> Response:
         """List the one model there is, for clients that look before they ask."""
@@ -96,14 +97,17 @@ class OpenAiApi:
         model = {"id": MODEL, "object": "model", "created": 0, "owned_by": "maru"}
         return JSONResponse({"object": "list", "data": [model]})
 
-    async def _answered(self, event: MessageReceived, *, stream: bool) -> Response:
+    async def _answered(self, event: MessageReceived, request: Request, *, stream: bool) -> Response:
         self._waiting += 1  # counted before the first await, so that a burst cannot pass the limit
         try:
             await run_in_threadpool(self._intake, event)
         except DatabaseUnavailable:
             self._waiting -= 1
             return _error(503, "server_error", "The database does not answer; the question was not kept. Try again.")
-        pending = asyncio.ensure_future(self._reply(event.event_id))
+        gone = threading.Event()
+        pending = asyncio.ensure_future(self._reply(event.event_id, gone))
+        watch = asyncio.ensure_future(_hung_up(request, gone))
+        pending.add_done_callback(lambda _: watch.cancel())
         if stream:
             chunks = self._chunks(event.event_id, pending)
             return StreamingResponse(chunks, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
@@ -115,14 +119,14 @@ class OpenAiApi:
             return _error(504, "timeout", "No answer came in time. The question is kept.")
         return JSONResponse(self._completion(event.event_id, reply))
 
-    async def _reply(self, event: EventId) -> Reply | None:
+    async def _reply(self, event: EventId, gone: threading.Event) -> Reply | None:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._follow, event)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._follow, event, gone)
         finally:
             self._waiting -= 1
 
-    def _follow(self, event: EventId) -> Reply | None:
-        for news in self._feed.follow(event, timeout_seconds=WAIT_SECONDS):
+    def _follow(self, event: EventId, gone: threading.Event) -> Reply | None:
+        for news in self._feed.follow(event, timeout_seconds=WAIT_SECONDS, gone=gone.is_set):
             if isinstance(news, Final):
                 return news.reply
         return None
@@ -160,6 +164,13 @@ class OpenAiApi:
         if scheme.lower() != "bearer" or not matches:
             return None
         return PersonId(f"api:{sha256(matches[0].encode()).hexdigest()[:12]}")
+
+
+async def _hung_up(request: Request, gone: threading.Event) -> None:
+    """Set `gone` once the client closes the connection. The question stays kept and is answered; the waiting ends."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    gone.set()
 
 
 async def _body(request: Request) -> bytes | None:

@@ -1,14 +1,14 @@
 """How a waiting thread learns that its reply is final, and the stages before."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from threading import Lock
 
 from bot.domain.conversation import Address
 from bot.domain.events import EventId
-from bot.ports.reply_feed import Final, Stage
+from bot.ports.reply_feed import Final, Stage, never
 from integrations.memory.database import MemoryDatabase
 
 _LOOK_SECONDS = 0.01
@@ -22,13 +22,15 @@ class InMemoryReplyFeed:
         self._lock = Lock()
         self._followers: list[tuple[EventId, SimpleQueue[Stage]]] = []
 
-    def follow(self, event: EventId, *, timeout_seconds: float) -> Iterator[Stage | Final]:
+    def follow(
+        self, event: EventId, *, timeout_seconds: float, gone: Callable[[], bool] = never
+    ) -> Iterator[Stage | Final]:
         """Yield stages, then the final reply once it is in the outbox; end silently when the (real) time is over."""
         deadline = time.monotonic() + timeout_seconds
         stages: SimpleQueue[Stage] = SimpleQueue()
         with self._lock:
             self._followers.append((event, stages))
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and not gone():
             try:
                 yield stages.get(timeout=_LOOK_SECONDS)
                 continue

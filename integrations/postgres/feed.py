@@ -1,13 +1,13 @@
 """How a waiting process learns that its reply is final: the outbox row, announced by NOTIFY."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 
 from bot.domain.errors import DatabaseUnavailable
 from bot.domain.events import EventId
-from bot.ports.reply_feed import Final, Stage
+from bot.ports.reply_feed import Final, Stage, never
 from integrations.postgres.codec import MESSAGE
 from integrations.postgres.pool import Connection
 
@@ -26,16 +26,18 @@ class PostgresReplyFeed:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    def follow(self, event: EventId, *, timeout_seconds: float) -> Iterator[Stage | Final]:
+    def follow(
+        self, event: EventId, *, timeout_seconds: float, gone: Callable[[], bool] = never
+    ) -> Iterator[Stage | Final]:
         """Yield stages, then the final reply once it is in the outbox; end silently when the timeout passes.
 
-        A lost connection is opened again: the row outlives a restart of Postgres. Raises DatabaseUnavailable if
-        the database is away when the timeout passes.
+        It ends within a second or so once `gone` says so. A lost connection is opened again: the row outlives a restart
+        of Postgres. Raises DatabaseUnavailable if the database is away when the timeout passes.
         """
         deadline = time.monotonic() + timeout_seconds
-        while True:
+        while not gone():
             try:
-                yield from self._listen(event, deadline=deadline)
+                yield from self._listen(event, deadline=deadline, gone=gone)
                 return
             except psycopg.OperationalError as error:
                 left = deadline - time.monotonic()
@@ -45,12 +47,12 @@ class PostgresReplyFeed:
                     ) from error
                 time.sleep(min(left, _RECONNECT_SECONDS))
 
-    def _listen(self, event: EventId, *, deadline: float) -> Iterator[Stage | Final]:
+    def _listen(self, event: EventId, *, deadline: float, gone: Callable[[], bool]) -> Iterator[Stage | Final]:
         """Follow over one connection. Raises psycopg.OperationalError when it is lost."""
         with psycopg.connect(self._url, autocommit=True, connect_timeout=5) as connection:
             connection.execute("LISTEN maru_reply")
             connection.execute("LISTEN maru_stage")
-            while (left := deadline - time.monotonic()) > 0:
+            while (left := deadline - time.monotonic()) > 0 and not gone():
                 row = connection.execute(_FINAL, (event,)).fetchone()
                 if row is not None:
                     yield Final(MESSAGE.validate_json(row[0]).reply)

@@ -1,6 +1,7 @@
 """`ReplyFeed`: whoever waits gets the stages that come, and the one final reply, early or late."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from time import sleep
 
 import pytest
@@ -50,6 +51,16 @@ class TestFollow:
     def test_without_a_reply_it_ends_when_the_time_is_over(self, storage: Storage) -> None:
         storage.inbox.keep(ASKED)
         assert follow(storage, seconds=0.2) == []
+
+    def test_it_ends_soon_after_nobody_waits_any_more(self, storage: Storage) -> None:
+        storage.inbox.keep(ASKED)
+        gone = Event()
+        with ThreadPoolExecutor(1) as other:
+            feed = storage.feed.follow(ASKED.event_id, timeout_seconds=60, gone=gone.is_set)
+            waiting = other.submit(list, feed)
+            sleep(0.1)
+            gone.set()
+            assert waiting.result(timeout=5) == []
 
     def test_stages_come_before_the_reply_and_those_of_others_do_not(self, storage: Storage) -> None:
         storage.inbox.keep(ASKED)

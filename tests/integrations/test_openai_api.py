@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,7 @@ from bot.domain.errors import DatabaseUnavailable
 from bot.domain.events import Event, EventId, MessageReceived
 from bot.domain.messages import Citation, Reply
 from bot.ports.doorbell import Bell
-from bot.ports.reply_feed import Final, Stage
+from bot.ports.reply_feed import Final, ReplyFeed, Stage, never
 from integrations.http.openai_api import LARGEST_BODY, OpenAiApi
 from integrations.memory.clock import FrozenClock
 from integrations.memory.database import MemoryDatabase
@@ -44,21 +44,41 @@ class ScriptedFeed:
     def __init__(self) -> None:
         self.script: list[Stage | Final | Exception] = [Stage("looking"), Final(ANSWER)]
 
-    def follow(self, event: EventId, *, timeout_seconds: float) -> Iterator[Stage | Final]:
+    def follow(
+        self, event: EventId, *, timeout_seconds: float, gone: Callable[[], bool] = never
+    ) -> Iterator[Stage | Final]:
         for news in self.script:
             if isinstance(news, Exception):
                 raise news
             yield news
 
 
+class PatientFeed:
+    """`ReplyFeed` without any news: it ends when nobody waits any more."""
+
+    def __init__(self) -> None:
+        self.begun, self.left = threading.Event(), threading.Event()
+
+    def follow(
+        self, event: EventId, *, timeout_seconds: float, gone: Callable[[], bool] = never
+    ) -> Iterator[Stage | Final]:
+        self.begun.set()
+        patience = time.monotonic() + 20
+        while not gone() and time.monotonic() < patience:
+            time.sleep(0.01)
+        if gone():
+            self.left.set()
+        yield from ()
+
+
 class House:
     """The endpoint's surroundings; `away` makes the intake fail as a database does."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, feed: ReplyFeed | None = None) -> None:
         self.url = url
         self.database = MemoryDatabase(FrozenClock())
         self.doorbell = CollectingDoorbell()
-        self.feed = ScriptedFeed()
+        self.feed = feed or ScriptedFeed()
         self.away = False
         self.api = OpenAiApi([KEY, OTHER_KEY], intake=self._intake, feed=self.feed, clock=FrozenClock())
 
@@ -81,7 +101,7 @@ class House:
 
 
 class Street:
-    """A server whose present house changes from test to test."""
+    """A server whose never house changes from test to test."""
 
     house: House
 
@@ -287,3 +307,27 @@ class TestDatabaseAway:
         response = house.ask()
         assert error(response) == (503, "server_error")
         assert "kept" in response.json()["error"]["message"]
+
+
+class TestHangingUp:
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_who_hangs_up_frees_the_place_and_the_question_stays_kept(
+        self, street: tuple[Street, str], stream: bool
+    ) -> None:
+        feed = PatientFeed()
+        house = street[0].house = House(street[1], feed)
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(
+                house.url,
+                json={"messages": [QUESTION], "stream": stream},
+                headers={"Authorization": f"Bearer {KEY}"},
+                timeout=0.5,
+                trust_env=False,
+            )
+        assert feed.begun.is_set()
+        assert feed.left.wait(5), "the thread still waits for nobody"
+        assert [event.text for event in house.kept] == [QUESTION["content"]]
+
+    def test_who_stays_is_not_taken_for_gone(self, house: House) -> None:
+        assert house.ask().status_code == 200
+        assert house.ask(stream=True).status_code == 200
