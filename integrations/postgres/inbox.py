@@ -63,7 +63,7 @@ class PostgresInbox:
 
     def change(self, change: MessageChanged) -> bool:
         """Apply a change to its person's message; True if it had an effect."""
-        about = {"message_key": change.message_key, "person": change.person, "about": None}
+        about = {"message_key": change.message_key, "person": change.person, "about": None, "own": None}
         with borrowed(self._pool) as connection, connection.transaction():
             locked = [row[0] for row in connection.execute(_LOCK, about)]
             if not locked:
@@ -76,11 +76,16 @@ class PostgresInbox:
 
     def stop(self, request: StopRequested) -> bool:
         """Settle what its person has waiting or in work, keep the request in front of all that waits; True if new."""
-        about = {"message_key": None, "person": request.person, "about": request.about}
+        about = {
+            "message_key": None,
+            "person": request.person,
+            "about": request.about,
+            "own": request.conversation,
+        }
         with borrowed(self._pool) as connection, connection.transaction():
+            locked = [row[0] for row in connection.execute(_LOCK, about)]
             if connection.execute(_KEEP, _kept(request, None, full=False)).fetchone() is None:
                 return False
-            locked = [row[0] for row in connection.execute(_LOCK, about)]
             stopped = _settle(connection, locked, about, action="Stopped", why="its person asked to stop")
             connection.execute(_STOPPED, {"event_id": request.event_id, "stopped": stopped})
         return True
