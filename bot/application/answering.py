@@ -36,6 +36,12 @@ TRANSIENT_ATTEMPTS = 6
 DEFECT_ATTEMPTS = 2
 """Tries of a turn that fails in a way nobody foresaw; the same code will fail the same way."""
 
+QUIET_AFTER_SECONDS = 5.0
+"""A turn that waited longer shows no stages: previews are the first thing that Maru does without when many wait."""
+
+HURRIED_AFTER_SECONDS = 30.0
+"""A turn that waited longer climbs no higher than the first model: then larger models are what Maru does without."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -97,6 +103,7 @@ def _respond(claim: Claim, use: Answering, *, cancellation: Cancellation) -> Dec
     if standing is Standing.STRANGER:
         use.audit.record(person=event.person, action="speak", allowed=False, detail=event.address.platform)
     shown = isinstance(event, MessageReceived) and standing is not Standing.STRANGER
+    quiet = claim.waited > QUIET_AFTER_SECONDS
     with use.preview.working(event.address, event.event_id) if shown else nullcontext():
         return respond(
             event,
@@ -105,7 +112,8 @@ def _respond(claim: Claim, use: Answering, *, cancellation: Cancellation) -> Dec
             means=use.means,
             commands=use.administration.runner(standing),
             cancellation=cancellation,
-            announce=lambda words: use.preview.stage(event.event_id, words),
+            announce=lambda words: None if quiet else use.preview.stage(event.event_id, words),
+            hurried=claim.waited > HURRIED_AFTER_SECONDS,
         )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from bot.dialogue.means import Announce, Means
+from bot.dialogue.means import Effort, Means
 from bot.domain.documents import Passage
 from bot.domain.errors import EncoderUnavailable, ModelRejected, ModelUnavailable
 from bot.domain.language import Language
@@ -18,7 +18,6 @@ from bot.generation.pointing import Pointer
 from bot.generation.quoting import quote, snippet
 from bot.nlu.language import language_of
 from bot.nlu.understanding import Understanding
-from bot.ports.cancellation import Cancellation
 from bot.ports.chat_model import ChatModel
 from bot.retrieval.citations import cite
 from bot.retrieval.retriever import Evidence, retrieve
@@ -39,15 +38,13 @@ class Outcome:
     sources: tuple[str, ...]
 
 
-def answer(
-    understood: Understanding, *, command: str, means: Means, cancellation: Cancellation, announce: Announce
-) -> Outcome:
+def answer(understood: Understanding, *, command: str, means: Means, effort: Effort) -> Outcome:
     """Climb until a rung's draft is verified; the last rungs cannot fail.
 
     command: how commands start on this platform.
     Raises EncoderUnavailable, DatabaseUnavailable, Cancelled.
     """
-    announce(phrase("searching", understood.language))
+    effort.announce(phrase("searching", understood.language))
     evidence = retrieve(
         understood.question,
         understood.vector,
@@ -63,9 +60,10 @@ def answer(
     with suppress(EncoderUnavailable):  # found in a good order already
         evidence = replace(evidence, passages=pointer.reranked(evidence.passages[:SHOWN_TO_MODELS]))
     tries: list[RungTry] = []
-    for model in rungs(means.models, task="answer", language=understood.language):
-        announce(phrase("writing", understood.language))
-        tried, grounded = _try(model, understood, evidence, means=means, pointer=pointer, cancellation=cancellation)
+    able = rungs(means.models, task="answer", language=understood.language)
+    for model in able[:1] if effort.hurried else able:
+        effort.announce(phrase("writing", understood.language))
+        tried, grounded = _try(model, understood, evidence, means=means, pointer=pointer, effort=effort)
         tries.append(tried)
         if tried.accepted:
             return _composed(grounded, tuple(tries))
@@ -85,7 +83,7 @@ def _try(
     *,
     means: Means,
     pointer: Pointer,
-    cancellation: Cancellation,
+    effort: Effort,
 ) -> tuple[RungTry, tuple[Grounded, ...]]:
     request, shown = draft_request(
         understood.question,
@@ -96,7 +94,8 @@ def _try(
     started = means.clock.monotonic()
     grounded: tuple[Grounded, ...] = ()
     try:
-        draft = _in_language(complete_sentences(model.stream(request, cancellation)), understood.language)
+        deltas = model.stream(replace(request, owner=effort.person), effort.cancellation)
+        draft = _in_language(complete_sentences(deltas), understood.language)
         if NO_ANSWER not in draft:
             grounded = ground(draft, shown, understood.question, analyser=means.analyser, pointer=pointer)
         why = _verdict(draft, grounded)

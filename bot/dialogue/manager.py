@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from bot.dialogue.answer import Outcome, answer
-from bot.dialogue.means import Announce, Means
+from bot.dialogue.means import Announce, Effort, Means
 from bot.dialogue.policy import LONGEST_QUESTION, decide, needs_understanding
 from bot.dialogue.tracking import observe, said
 from bot.domain.actions import Action, Answer, ConfirmStop, Hint, RunCommand, SmallTalk, TurnAway
@@ -46,8 +46,12 @@ def respond(
     commands: CommandRunner,
     cancellation: Cancellation,
     announce: Announce,
+    hurried: bool = False,
 ) -> Decision:
-    """Decide and act. Raises TransientError (nothing was said; try again) or Cancelled."""
+    """Decide and act; `hurried`: many wait, so only the first rung of each ladder is tried.
+
+    Raises TransientError (nothing was said; try again) or Cancelled.
+    """
     started = means.clock.monotonic()
     observed = observe(state, event)
     understood = None
@@ -55,9 +59,8 @@ def respond(
         understood = means.understander.understand(event.text, observed.topic)
     action = decide(event, understood, standing)
     cancellation.check()
-    outcome = _act(
-        action, event, understood, means=means, commands=commands, cancellation=cancellation, announce=announce
-    )
+    effort = Effort(event.person, cancellation, announce, hurried)
+    outcome = _act(action, event, understood, means=means, commands=commands, effort=effort)
     cancellation.check()
     topic = action.question if isinstance(action, Answer) else None
     return Decision(
@@ -80,15 +83,14 @@ def _act(
     *,
     means: Means,
     commands: CommandRunner,
-    cancellation: Cancellation,
-    announce: Announce,
+    effort: Effort,
 ) -> Outcome:
     command = COMMAND_PREFIX[event.address.platform]
     language: Language = language_of(event.text)
     match action:
         case Answer():
             assert understood is not None, "an answer is decided only on understanding"
-            return answer(understood, command=command, means=means, cancellation=cancellation, announce=announce)
+            return answer(understood, command=command, means=means, effort=effort)
         case SmallTalk(skill):
             return _plain(phrase(skill, language, command=command))
         case Hint("empty"):

@@ -44,13 +44,17 @@ class ChatMessage:
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """One call. temperature 0 is greedy. json_schema: what the reply must obey (validate it all the same)."""
+    """One call. temperature 0 is greedy. json_schema: what the reply must obey (validate it all the same).
+
+    owner: for whom it is; where calls wait for a place at the model, people take turns.
+    """
 
     messages: tuple[ChatMessage, ...]
     max_tokens: int = 256
     temperature: float = 0.0
     stop: tuple[str, ...] = ()
     json_schema: Mapping[str, Any] | None = None
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware import Middleware
 
 from bot.domain.errors import DatabaseUnavailable
-from bot.domain.events import Event
+from bot.domain.events import Incoming, MessageChanged
 from bot.ports.intake import Intake
 from integrations.slack.client import slack_client
 from integrations.slack.own_user import OwnUser
@@ -76,10 +76,10 @@ class KeepFirst(Middleware):
         except DatabaseUnavailable:
             self._count("database_unavailable")
             return _empty(503)
-        self._count("kept" if new else "duplicate")
+        self._count("kept" if new else "without_effect" if isinstance(event, MessageChanged) else "duplicate")
         return _empty(200)
 
-    def _parse(self, body: dict[str, Any]) -> Event | Ignored:
+    def _parse(self, body: dict[str, Any]) -> Incoming | Ignored:
         if body.get("type") == "event_callback":
             return parse_event(body, bot_user=self._own_user.of(body))
         if "command" in body:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.conversation import Address, ConversationId, PersonId, Platform
-from bot.domain.events import CommandReceived, EventId, MessageKey, MessageReceived
+from bot.domain.events import CommandReceived, EventId, MessageChanged, MessageKey, MessageReceived
 from integrations.slack.markup import plain_words, without_mention
 
 Payload = Mapping[str, Any]
 
 # Subtypes that are still a person speaking: with a file, from a thread also to the channel, in the third person.
 _SPEECH = frozenset({"", "file_share", "thread_broadcast", "me_message"})
-_CHANGES = frozenset({"message_changed", "message_deleted", "message_replied"})
+_CHANGES = frozenset({"message_changed", "message_deleted"})
+_TOMBSTONE = "tombstone"  # what Slack leaves of a deleted message that has replies
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,11 @@ def bot_user_of(body: Payload) -> str | None:
     return _word(installation, "user_id") or None if installation.get("is_bot", True) else None
 
 
-def parse_event(body: Payload, *, bot_user: str | None) -> MessageReceived | Ignored:
+def parse_event(body: Payload, *, bot_user: str | None) -> MessageReceived | MessageChanged | Ignored:
     """Translate an Events API envelope; None of Slack's words leave this function."""
     event: Payload = body.get("event") or {}
+    if body.get("type") == "event_callback" and event.get("type") == "message" and event.get("subtype") in _CHANGES:
+        return _change(body, event, bot_user)
     reason = _why_ignored(body, event, bot_user)
     if reason is not None:
         return Ignored(reason)
@@ -68,6 +71,44 @@ def parse_command(form: Payload) -> CommandReceived | Ignored:
     )
 
 
+def _change(body: Payload, event: Payload, bot_user: str | None) -> MessageChanged | Ignored:
+    """Translate an edit or a deletion. Slack also calls it an edit when it unfurls a link: then the words are the same.
+
+    Both are applied to a message that was kept, or to nothing; so it does not matter much whether Maru is mentioned.
+    """
+    before: Payload = event.get("previous_message") or {}
+    after: Payload = event.get("message") or {}
+    deleted = event["subtype"] == "message_deleted" or after.get("subtype") == _TOMBSTONE
+    said = before if deleted else after
+    channel, user, ts, at = (_word(event, "channel"), _word(said, "user"), _word(said, "ts"), _word(event, "ts"))
+    if _by_bot(said) or user == bot_user:
+        return Ignored("bot_message")
+    if not (_team(body) and channel and user and ts and _seconds(at)):
+        return Ignored("malformed")
+    if not deleted and _word(before, "text") == _word(after, "text"):
+        return Ignored("unchanged")
+    if not (_is_direct(event) or any(_mentions(one, bot_user) for one in (before, after))):
+        return Ignored("not_addressed")
+    return MessageChanged(
+        message_key=MessageKey(f"slack:{_team(body)}:{channel}:{ts}"),
+        person=PersonId(f"slack:{_author_team(body, said)}/{user}"),
+        text=None if deleted else _without_own_mention(after, bot_user),
+        at=_seconds(at),
+    )
+
+
+def _seconds(ts: str) -> float:
+    """Return Slack's time of an event, 0 where it is none."""
+    whole, _, rest = ts.partition(".")
+    return float(ts) if whole.isdecimal() and rest.isdecimal() and ts.isascii() else 0.0
+
+
+def _mentions(message: Payload, bot_user: str | None) -> bool:
+    """Tell whether Maru is named; as long as its id is not known, anybody may be it."""
+    text = _word(message, "text")
+    return "<@" in text if bot_user is None else any(mark in text for mark in (f"<@{bot_user}>", f"<@{bot_user}|"))
+
+
 def _why_ignored(body: Payload, event: Payload, bot_user: str | None) -> str | None:
     """Return the first reason in the table that holds, None if a person speaks to Maru."""
     return next((reason for reason, holds in _REASONS if holds(body, event, bot_user)), None)
@@ -77,7 +118,6 @@ _Reason = tuple[str, Callable[[Payload, Payload, str | None], bool]]
 _REASONS: tuple[_Reason, ...] = (
     ("unknown_type", lambda body, event, own: body.get("type") != "event_callback"),
     ("unknown_event", lambda body, event, own: event.get("type") not in ("app_mention", "message")),
-    ("edited_or_deleted", lambda body, event, own: event.get("subtype") in _CHANGES),
     ("own_message", lambda body, event, own: own is not None and event.get("user") == own),
     ("bot_message", lambda body, event, own: _by_bot(event)),
     ("subtype", lambda body, event, own: _word(event, "subtype") not in _SPEECH),
@@ -93,14 +133,17 @@ def _by_bot(event: Payload) -> bool:
 def _addressed(event: Payload, bot_user: str | None) -> bool:
     if event["type"] == "app_mention" or _is_direct(event):
         return True
-    return bot_user is not None and any(mark in _word(event, "text") for mark in (f"<@{bot_user}>", f"<@{bot_user}|"))
+    return bot_user is not None and _mentions(event, bot_user)
 
 
 def _addressed_words(event: Payload, bot_user: str | None) -> str:
-    text = _word(event, "text")
     if bot_user is not None or event["type"] == "app_mention":
-        text = without_mention(text, bot_user=bot_user)
-    return plain_words(text)
+        return _without_own_mention(event, bot_user)
+    return plain_words(_word(event, "text"))
+
+
+def _without_own_mention(message: Payload, bot_user: str | None) -> str:
+    return plain_words(without_mention(_word(message, "text"), bot_user=bot_user))
 
 
 def _complete(body: Payload, event: Payload) -> bool:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.conversation import Address, ConversationId, PersonId, Platform
-from bot.domain.events import CommandReceived, Event, EventId, MessageKey, MessageReceived
+from bot.domain.events import CommandReceived, Event, EventId, Incoming, MessageChanged, MessageKey, MessageReceived
 from integrations.telegram.words import Command, addressed, command_in, said
 
 Update = Mapping[str, Any]
@@ -29,7 +29,10 @@ ConversationOf = Callable[[str], ConversationId | None]
 """Finds the conversation of an earlier post by its reference, `<chat>:<message id>` (one of those a post returned)."""
 
 ALLOWED_UPDATES = ("message", "edited_message")
-"""What we ask Telegram for, on every call: an omitted list would mean whatever was asked last."""
+"""What we ask Telegram for, on every call: an omitted list would mean whatever was asked last.
+
+Telegram tells bots of edits, but never that a message was deleted.
+"""
 
 GENERAL_TOPIC = 1
 
@@ -58,13 +61,17 @@ def unknown(reference: str) -> ConversationId | None:
     return None
 
 
-def parse(update: Update, bot: BotIdentity, *, conversation_of: ConversationOf = unknown) -> Event | Ignored:
-    """Return what a person said to us, or why this update says nothing to us.
+def parse(update: Update, bot: BotIdentity, *, conversation_of: ConversationOf = unknown) -> Incoming | Ignored:
+    """Return what a person said to us, or changed, or why this update says nothing to us.
 
     Raises MalformedUpdate, and whatever `conversation_of` raises (DatabaseUnavailable).
     """
     try:
         update_id = int(update["update_id"])
+        if "edited_message" in update:
+            edited = update["edited_message"]
+            reason = _ignored(edited)
+            return Ignored(reason) if reason else _change(edited, bot)
         if "message" not in update:
             kinds = sorted(set(update) - {"update_id"})
             return Ignored(kinds[0] if kinds else "empty_update")
@@ -104,7 +111,7 @@ def _made(
     kind = CommandReceived if command and command.name != "ask" else MessageReceived
     return kind(
         event_id=EventId(f"telegram:{bot.id}:{update_id}"),
-        message_key=MessageKey(f"telegram:{int(message['chat']['id'])}:{int(message['message_id'])}"),
+        message_key=_key(message),
         conversation=conversation,
         person=_person(message),
         address=Address(
@@ -116,6 +123,21 @@ def _made(
         ),
         text=command.line if command else said(message, bot.id, bot.username),
     )
+
+
+def _change(message: Message, bot: BotIdentity) -> MessageChanged:
+    """Return an edit, whoever was meant: it is applied to a message that was kept, or to nothing."""
+    command = command_in(message)
+    return MessageChanged(
+        message_key=_key(message),
+        person=_person(message),
+        text=command.line if command else said(message, bot.id, bot.username),
+        at=float(message["edit_date"]),
+    )
+
+
+def _key(message: Message) -> MessageKey:
+    return MessageKey(f"telegram:{int(message['chat']['id'])}:{int(message['message_id'])}")
 
 
 def _person(message: Message) -> PersonId:

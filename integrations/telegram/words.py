@@ -7,6 +7,7 @@ from typing import Any
 
 COMMANDS: Mapping[str, str] = {
     "ask": "Ask a question",
+    "stop": "Stop what I am answering for you",
     "help": "What I can do",
     "status": "How the system is",
     "kb": "Documents: list, add, remove",

@@ -1,6 +1,5 @@
 """A chat model behind TGI, vLLM, SGLang or llama.cpp's server, called through huggingface_hub."""
 
-import threading
 from collections.abc import Generator, Iterator
 from concurrent.futures import CancelledError, Future
 from contextlib import closing
@@ -15,6 +14,7 @@ from integrations.tgi.dialect import chat_arguments
 from integrations.tgi.health import HealthCheck
 from integrations.tgi.loop import ModelLoop
 from integrations.tgi.patience import Patience
+from integrations.tgi.places import FairPlaces
 from integrations.tgi.replicas import Replicas
 from integrations.tgi.stops import before_stop
 
@@ -27,7 +27,7 @@ class TgiChatModel:
     def __init__(self, entry: ModelEntry, loop: ModelLoop) -> None:
         self._entry = entry
         self._loop = loop
-        self._places = threading.BoundedSemaphore(entry.max_in_flight)
+        self._places = FairPlaces(entry.max_in_flight)
         self._replicas = Replicas(entry.urls)
         self._health = HealthCheck(entry, loop)
 
@@ -40,7 +40,7 @@ class TgiChatModel:
         """Yield the model's text as it comes; see bot.ports.chat_model. Work starts with the first `next`."""
         arguments = chat_arguments(self._entry, request)
         patience = Patience(self._entry, cancellation)
-        with patience.place(self._places):
+        with self._places.place(request.owner, patience.pause):
             yield from before_stop(self._first_that_speaks(arguments, patience), request.stop)
 
     def healthy(self) -> bool:

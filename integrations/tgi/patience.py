@@ -1,9 +1,6 @@
 """How long one call may still wait: for its first token, for its last, and for the turn that asked."""
 
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
@@ -48,24 +45,15 @@ class Patience:
         """Return the seconds until the call must be over, whoever waits for it."""
         return min(self._started + self._entry.total_seconds - time.monotonic(), self._cancellation.remaining())
 
-    def _pause(self) -> float:
+    def pause(self) -> float:
+        """Return the seconds to wait before looking again. Raises Cancelled or ModelUnavailable."""
         return max(min(self.left(), self._cancellation.remaining(), POLL_SECONDS), _SHORTEST_WAIT)
 
     def next_of(self, queue: "SimpleQueue[T]") -> T:
         """Take the next item. Raises Cancelled or ModelUnavailable."""
         while True:
-            pause = self._pause()
+            pause = self.pause()
             try:
                 return queue.get(timeout=pause)
             except Empty:
                 continue
-
-    @contextmanager
-    def place(self, places: threading.Semaphore) -> Iterator[None]:
-        """Hold one of the entry's `max_in_flight` places, waiting for it. Raises Cancelled or ModelUnavailable."""
-        while not places.acquire(timeout=self._pause()):
-            pass
-        try:
-            yield
-        finally:
-            places.release()

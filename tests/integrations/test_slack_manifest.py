@@ -21,7 +21,12 @@ METHOD_SCOPES: dict[str, set[str]] = {
     "conversations.history": HISTORIES,
     "conversations.replies": HISTORIES,
 }
-EVENT_SCOPES = {"app_mention": {"app_mentions:read"}, "message.im": {"im:history"}}
+EVENT_SCOPES = {
+    "app_mention": {"app_mentions:read"},
+    "message.im": {"im:history"},
+    "message.channels": {"channels:history"},
+    "message.groups": {"groups:history"},
+}
 
 
 def test_the_scopes_are_exactly_those_that_are_used() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.domain.conversation import Address, Platform
-from bot.domain.events import CommandReceived, MessageReceived
+from bot.domain.events import CommandReceived, MessageChanged, MessageReceived
 from integrations.slack.parse import Ignored, parse_command, parse_event
 
 OWN = "UMARU"
@@ -82,8 +82,9 @@ def test_the_twins_of_one_mention_share_their_message_key_and_words() -> None:
         ({"type": "app_mention", "bot_id": "B7", "text": "<@UMARU> hi"}, "bot_message"),
         ({"type": "message", "channel_type": "im", "subtype": "bot_message", "text": "hi"}, "bot_message"),
         ({"type": "message", "channel_type": "im", "user": "USLACKBOT", "text": "hi"}, "bot_message"),
-        ({"type": "message", "channel_type": "im", "subtype": "message_changed", "hidden": True}, "edited_or_deleted"),
-        ({"type": "message", "channel_type": "im", "subtype": "message_deleted", "hidden": True}, "edited_or_deleted"),
+        ({"type": "message", "channel_type": "im", "subtype": "message_changed", "hidden": True}, "malformed"),
+        ({"type": "message", "channel_type": "im", "subtype": "message_deleted", "hidden": True}, "malformed"),
+        ({"type": "message", "channel_type": "im", "subtype": "message_replied", "hidden": True}, "subtype"),
         ({"type": "message", "channel_type": "im", "subtype": "channel_join", "text": "joined"}, "subtype"),
         ({"type": "reaction_added", "reaction": "eyes"}, "unknown_event"),
         ({"type": "app_mention", "text": "<@UMARU> hi", "ts": None}, "malformed"),
@@ -93,6 +94,76 @@ def test_the_twins_of_one_mention_share_their_message_key_and_words() -> None:
 )
 def test_what_is_not_said_to_maru_is_ignored_by_reason(event: dict[str, Any], reason: str) -> None:
     assert ignored(event) == reason
+
+
+SAID = {
+    "type": "message",
+    "user": "U2",
+    "text": "<@UMARU> how do I roll back?",
+    "ts": "1700000000.000100",
+    "team": "T1",
+}
+
+
+def edited(text: str = "<@UMARU> and staging?", *, before: dict[str, Any] = SAID, **more: Any) -> dict[str, Any]:
+    after = {**before, "text": text, "edited": {"user": "U2", "ts": "1700000009.000000"}, **more}
+    changed = {"type": "message", "subtype": "message_changed", "hidden": True, "channel_type": "channel"}
+    return {**changed, "message": after, "previous_message": before, "user": None, "ts": "1700000009.000300"}
+
+
+def deleted(**more: Any) -> dict[str, Any]:
+    gone = {"type": "message", "subtype": "message_deleted", "hidden": True, "channel_type": "channel"}
+    times = {"ts": "1700000009.000300", "deleted_ts": SAID["ts"]}
+    return {**gone, **times, "previous_message": {**SAID, **more}, "user": None}
+
+
+def changed(event: dict[str, Any], *, bot_user: str | None = OWN) -> MessageChanged:
+    parsed = parse_event(envelope(event), bot_user=bot_user)
+    assert isinstance(parsed, MessageChanged), parsed
+    return parsed
+
+
+def test_an_edit_names_the_message_and_its_new_words() -> None:
+    event = heard({"type": "app_mention", "text": SAID["text"]})
+    assert changed(edited()) == MessageChanged(event.message_key, event.person, "and staging?", 1700000009.0003)
+
+
+def test_a_deletion_names_the_message() -> None:
+    event = heard({"type": "app_mention", "text": SAID["text"]})
+    assert changed(deleted()) == MessageChanged(event.message_key, event.person, None, 1700000009.0003)
+
+
+def test_a_tombstone_is_a_deletion() -> None:
+    stone = edited("This message was deleted.", subtype="tombstone", user="USLACKBOT")
+    assert changed(stone) == changed(deleted())
+
+
+def test_an_edit_that_takes_the_mention_away_is_still_to_maru() -> None:
+    assert changed(edited("how do I roll back the web service?")).text == "how do I roll back the web service?"
+
+
+def test_before_its_own_id_is_known_any_mention_may_be_maru() -> None:
+    assert changed(edited(), bot_user=None).text == "and staging?"
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        (edited(SAID["text"], attachments=[{"from_url": "https://x.example"}]), "unchanged"),
+        (edited("lunch at one", before={**SAID, "text": "lunch?"}), "not_addressed"),
+        (deleted(text="lunch?"), "not_addressed"),
+        (edited(bot_id="B7"), "bot_message"),
+        (edited(before={**SAID, "user": OWN}), "bot_message"),
+        ({**edited(), "ts": "soon"}, "malformed"),
+        (deleted(user=None), "malformed"),
+    ],
+)
+def test_changes_that_are_nothing_to_maru(event: dict[str, Any], reason: str) -> None:
+    assert ignored(event) == reason
+
+
+def test_in_a_direct_message_every_change_is_to_maru() -> None:
+    assert changed({**edited("later", before={**SAID, "text": "soon"}), "channel": "D1"}).text == "later"
 
 
 def test_other_envelopes_are_ignored() -> None:

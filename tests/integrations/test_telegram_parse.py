@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.conversation import Address, ConversationId, Platform
-from bot.domain.events import CommandReceived, MessageReceived
+from bot.domain.events import CommandReceived, MessageChanged, MessageReceived
 from integrations.telegram.parse import BotIdentity, Ignored, MalformedUpdate, parse
 from tests.standins.telegram_updates import group_message, private_message
 
@@ -46,6 +46,7 @@ def test_a_private_message_is_heard() -> None:
         ("/help", "help"),
         ("/start", "help"),
         ("/start some_deep_link", "help"),
+        ("/stop", "stop"),
         ("/status", "status"),
         ("/STATUS", "status"),
         ("/maru status", "status"),
@@ -128,7 +129,30 @@ def test_what_is_not_for_us_is_ignored_with_a_reason(message: dict[str, Any], re
     assert heard(message) == Ignored(reason)
 
 
-@pytest.mark.parametrize("kind", ["edited_message", "channel_post", "my_chat_member", "callback_query", "of_tomorrow"])
+def edited(message: dict[str, Any]) -> Any:
+    return parse({"update_id": 8, "edited_message": message | {"edit_date": 1_750_000_009}}, MARU)
+
+
+def test_an_edit_names_the_message_and_its_new_words() -> None:
+    event = heard(private_message(5, "how do I roll back?"))
+    change = MessageChanged(event.message_key, event.person, "and staging?", 1_750_000_009.0)
+    assert edited(private_message(5, "and staging?")) == change
+    assert edited(private_message(5, "/ask and staging?")) == change
+    assert edited(group_message(31, "@maru_test_bot and staging?")).text == "and staging?"
+
+
+def test_an_edit_of_a_bot_s_message_or_of_a_picture_is_nothing_to_us() -> None:
+    picture = {key: value for key, value in private_message(5, "x").items() if key != "text"}
+    assert edited(picture) == Ignored("no_text")
+    assert edited(bot_post(32)) == Ignored("from_bot")
+
+
+def test_an_edit_without_a_date_is_malformed() -> None:
+    with pytest.raises(MalformedUpdate):
+        parse({"update_id": 8, "edited_message": private_message(5, "x")}, MARU)
+
+
+@pytest.mark.parametrize("kind", ["channel_post", "my_chat_member", "callback_query", "of_tomorrow"])
 def test_other_updates_are_ignored_by_their_kind(kind: str) -> None:
     assert parse({"update_id": 7, kind: {"any": "thing"}}, MARU) == Ignored(kind)
 

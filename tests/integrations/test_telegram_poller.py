@@ -87,7 +87,7 @@ def test_updates_are_kept_in_order_and_then_confirmed(telegram: TelegramStandIn,
         assert poller.last_success is not None and poller.trouble is None
     assert intake.texts == ["one", "two", "three", "four"]
     assert telegram.offsets[:2] == [None, 700_000_004]
-    assert [command["command"] for command in telegram.commands] == ["ask", "help", "status", "kb", "people"]
+    assert [command["command"] for command in telegram.commands] == ["ask", "stop", "help", "status", "kb", "people"]
 
 
 def test_what_cannot_be_kept_is_not_confirmed(telegram: TelegramStandIn, intake: RememberingIntake) -> None:
@@ -125,12 +125,12 @@ def test_one_bad_update_is_set_aside(telegram: TelegramStandIn, intake: Remember
     counts: Counter[str] = Counter()
     telegram.private("one")
     bad = telegram.push_update({"message": {"chat": "nonsense", "text": 3}})
-    telegram.push_update({"edited_message": private_message(1, "one, edited")})
+    telegram.push_update({"edited_message": {**private_message(1, "beep"), "from": {"id": 9, "is_bot": True}}})
     telegram.private("two")
     with running(poller_for(telegram, intake, count=lambda reason: counts.update([reason]))):
         telegram.wait_for(lambda: not telegram.unconfirmed)
     assert intake.texts == ["one", "two"]
-    assert counts == {"malformed": 1, "edited_message": 1}
+    assert counts == {"malformed": 1, "from_bot": 1}
     assert str(bad) in caplog.text
 
 

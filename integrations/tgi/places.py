@@ -1,0 +1,82 @@
+"""A model's `max_in_flight` places, shared fairly between the people who wait for them."""
+
+import threading
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+class FairPlaces:
+    """A semaphore whose free place goes to the person who holds the fewest; among equals to who waited longest since
+    his last one. One person's calls keep their order. Thread-safe.
+
+    So one person's hundred calls delay another's one by no more than the next call that ends.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._free = size
+        self._lock = threading.Lock()
+        self._held: Counter[str] = Counter()
+        self._waiting: OrderedDict[str, deque[threading.Event]] = OrderedDict()
+
+    @contextmanager
+    def place(self, owner: str, pause: Callable[[], float]) -> Iterator[None]:
+        """Hold one place for the block, waiting for it.
+
+        pause: seconds to wait before it is asked again; what it raises ends the wait.
+        """
+        self._take(owner, pause)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._give_back(owner)
+
+    def _take(self, owner: str, pause: Callable[[], float]) -> None:
+        turn = self._queued(owner)
+        if turn is None:
+            return
+        try:
+            while not turn.wait(pause()):
+                pass
+        except BaseException:
+            self._leave(owner, turn)
+            raise
+
+    def _queued(self, owner: str) -> threading.Event | None:
+        """Take a free place at once, or return what will be set with the place."""
+        with self._lock:
+            if self._free > 0:
+                self._free -= 1
+                self._held[owner] += 1
+                return None
+            turn = threading.Event()
+            self._waiting.setdefault(owner, deque()).append(turn)
+            return turn
+
+    def _leave(self, owner: str, turn: threading.Event) -> None:
+        with self._lock:
+            if turn.is_set():  # granted in the same moment
+                self._give_back(owner)
+                return
+            self._waiting[owner].remove(turn)
+            if not self._waiting[owner]:
+                del self._waiting[owner]
+
+    def _give_back(self, owner: str) -> None:
+        self._held[owner] -= 1
+        if not self._held[owner]:
+            del self._held[owner]
+        self._free += 1
+        if self._waiting:
+            self._grant(min(self._waiting, key=lambda one: self._held[one]))
+
+    def _grant(self, owner: str) -> None:
+        turns = self._waiting[owner]
+        turns.popleft().set()
+        if turns:
+            self._waiting.move_to_end(owner)
+        else:
+            del self._waiting[owner]
+        self._free -= 1
+        self._held[owner] += 1
