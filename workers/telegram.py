@@ -2,17 +2,24 @@
 
 import signal
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 
-from bot.domain.errors import SettingsInvalid
-from workers.bootstrap.gateway import open_doors, telegram_poller
+from bot.domain.errors import MaruError, SettingsInvalid
+from workers.bootstrap.gateway import open_doors, telegram_poller, telegram_tally
 from workers.observability import configure_logging
 from workers.settings import Settings
+
+FLUSH_SECONDS = 2.0
+"""How far the counts in the gateway's /metrics may be behind."""
 
 
 def poll(settings: Settings) -> int:
     """Poll until SIGTERM or SIGINT. Raises SettingsInvalid where there is nothing to poll."""
     configure_logging(settings.log_level)
-    poller = telegram_poller(open_doors(settings))
+    doors = open_doors(settings)
+    tally = telegram_tally(doors)
+    poller = telegram_poller(doors, count=tally.count)
     if poller is None:
         raise SettingsInvalid(
             "There is nothing to poll: set MARU_TELEGRAM_BOT_TOKEN, and leave MARU_TELEGRAM_WEBHOOK_SECRET unset."
@@ -20,5 +27,20 @@ def poll(settings: Settings) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    poller.run(stop)
+    counts = threading.Thread(target=_flush_until, args=(stop, tally.flush), name="tally", daemon=True)
+    counts.start()
+    try:
+        poller.run(stop)
+    finally:
+        stop.set()
+        counts.join(FLUSH_SECONDS)
     return 0
+
+
+def _flush_until(stop: threading.Event, flush: Callable[[], None]) -> None:
+    """Write the counts down every few seconds, and once more at the end; what fails is tried again with the next."""
+    while not stop.wait(FLUSH_SECONDS):
+        with suppress(MaruError):
+            flush()
+    with suppress(MaruError):
+        flush()

@@ -15,6 +15,15 @@ class ModelStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How often a gateway did what with what a platform sent."""
+
+    gateway: str
+    outcome: str
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
 class SystemStatus:
     """A snapshot. waiting: events not yet settled; sending: replies not yet posted; buried: replies given up.
 

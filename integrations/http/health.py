@@ -1,10 +1,12 @@
 """`/healthz`, `/readyz` and `/metrics`."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from threading import Lock
 from typing import Protocol
 
-from prometheus_client import CollectorRegistry, Counter, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from starlette.concurrency import run_in_threadpool
@@ -12,29 +14,64 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.domain.errors import DatabaseUnavailable
-from bot.ports.status import StatusSource
+from bot.ports.status import StatusSource, Tally
+
+
+def nothing_elsewhere() -> Sequence[Tally]:
+    """Return no counts: this process is the only one that counts."""
+    return ()
 
 
 class Metrics:
-    """What Prometheus scrapes: this gateway's own counters, and the whole system's state as the database has it."""
+    """What Prometheus scrapes: what the gateways did, and the whole system's state as the database has it."""
 
-    def __init__(self, status: StatusSource) -> None:
+    def __init__(self, status: StatusSource, *, elsewhere: Callable[[], Sequence[Tally]] = nothing_elsewhere) -> None:
+        """elsewhere: the counts of gateways in other processes; it may raise DatabaseUnavailable."""
         self._registry = CollectorRegistry()
-        self._events = Counter(
-            "maru_gateway_events",
-            "What this gateway did with what platforms sent, by reason.",
-            ["gateway", "outcome"],
-            registry=self._registry,
-        )
+        self._events = _EventCollector(elsewhere)
+        self._registry.register(self._events)
         self._registry.register(_SystemCollector(status))
 
     def counter(self, gateway: str) -> Callable[[str], None]:
         """Return what counts one outcome for a gateway."""
-        return lambda outcome: self._events.labels(gateway, outcome).inc()
+        return lambda outcome: self._events.count(gateway, outcome)
 
     async def endpoint(self, _: Request) -> Response:
         """Answer in Prometheus' text format."""
         return Response(await run_in_threadpool(generate_latest, self._registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class _EventCollector(Collector):
+    """This process's own counts and those of the others, as one metric: a platform may come in through either."""
+
+    def __init__(self, elsewhere: Callable[[], Sequence[Tally]]) -> None:
+        self._elsewhere = elsewhere
+        self._lock = Lock()
+        self._own: Counter[tuple[str, str]] = Counter()
+
+    def count(self, gateway: str, outcome: str) -> None:
+        """Count one outcome."""
+        with self._lock:
+            self._own[gateway, outcome] += 1
+
+    def describe(self) -> Iterator[Metric]:
+        """Name nothing in advance: registration must not ask the database."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the counter; while the database is away only what this process counted."""
+        with self._lock:
+            counts = Counter(self._own)
+        try:
+            for one in self._elsewhere():
+                counts[one.gateway, one.outcome] += one.events
+        except DatabaseUnavailable:
+            pass
+        words = "What the gateways did with what platforms sent, by reason."
+        family = CounterMetricFamily("maru_gateway_events", words, labels=["gateway", "outcome"])
+        for labels, events in sorted(counts.items()):
+            family.add_metric(labels, events)
+        yield family
 
 
 class _SystemCollector(Collector):

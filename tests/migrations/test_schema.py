@@ -20,6 +20,7 @@ TABLES = {
     "posting",
     "schema_migrations",
     "space_size",
+    "tally",
     "term",
     "turn",
     "worker",

@@ -1,13 +1,16 @@
 """Assembles the gateway: doors for the platforms whose secrets are set, the API, health and metrics."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot.application.intake import take
+from bot.domain.errors import DatabaseUnavailable
+from bot.domain.events import Incoming
 from bot.ports.intake import Intake
 from integrations.celery.app import celery_app
 from integrations.celery.doorbell import CeleryDoorbell
@@ -19,6 +22,7 @@ from integrations.postgres.library import PostgresLibrary
 from integrations.postgres.outbox import PostgresOutbox
 from integrations.postgres.pool import Pool, open_pool, trouble
 from integrations.postgres.status import PostgresStatus
+from integrations.postgres.tally import PostgresTally, tallies
 from integrations.slack.gateway import SlackHttpGateway
 from integrations.slack.socket_mode import SlackSocketGateway
 from integrations.telegram.loop import TelegramLoop
@@ -31,6 +35,9 @@ from workers.settings import Settings
 
 POOL_SIZE = 16
 """Connections of one gateway: an event holds one for a millisecond, so more would only queue in Postgres."""
+
+
+Count = Callable[[str], None]
 
 
 @dataclass
@@ -46,6 +53,12 @@ class Doors:
         """The door of the house."""
         return partial(take, inbox=PostgresInbox(self.pool), doorbell=self.doorbell)
 
+    @cached_property
+    def metrics(self) -> Metrics:
+        """What this process counts, and what the database knows of the others; for the process that serves HTTP."""
+        status = PostgresStatus(self.pool, library=PostgresLibrary(self.pool), models=build_models(self.settings).chat)
+        return Metrics(status, elsewhere=partial(tallies, self.pool))
+
 
 def open_doors(settings: Settings) -> Doors:
     """Connect to Postgres; the broker is reached when the first bell rings. Raises NotRunning."""
@@ -55,9 +68,7 @@ def open_doors(settings: Settings) -> Doors:
 
 def http_app(doors: Doors) -> Starlette:
     """Return the ASGI application with a route for each door whose secret is set."""
-    settings = doors.settings
-    models = build_models(settings).chat
-    metrics = Metrics(PostgresStatus(doors.pool, library=PostgresLibrary(doors.pool), models=models))
+    metrics = doors.metrics
     health = Health(database=partial(trouble, doors.pool), broker=doors.doorbell.trouble)
     routes = [
         Route("/healthz", health.healthz),
@@ -80,10 +91,16 @@ def socket_mode(doors: Doors) -> SlackSocketGateway | None:
         bot_token=settings.slack_bot_token.get_secret_value(),
         api_url=settings.slack_api_url,
         intake=doors.intake,
+        count=doors.metrics.counter("slack"),
     )
 
 
-def telegram_poller(doors: Doors) -> TelegramPoller | None:
+def telegram_tally(doors: Doors) -> PostgresTally:
+    """Return what counts for a process that polls Telegram and serves no HTTP; the gateway's /metrics shows it."""
+    return PostgresTally(doors.pool, "telegram")
+
+
+def telegram_poller(doors: Doors, *, count: Count) -> TelegramPoller | None:
     """Return the long poller, not started, if a token and no webhook secret is set."""
     settings = doors.settings
     if settings.telegram_bot_token is None or settings.telegram_webhook_secret is not None:
@@ -91,12 +108,27 @@ def telegram_poller(doors: Doors) -> TelegramPoller | None:
     return TelegramPoller(
         settings.telegram_bot_token.get_secret_value(),
         api_url=settings.telegram_api_url,
-        intake=doors.intake,
-        count=lambda _reason: None,
+        intake=counting(doors.intake, count),
+        count=count,
         clock=SystemClock(),
         jitter=lambda: random.uniform(0.8, 1.2),
         conversation_of=PostgresOutbox(doors.pool).conversation_of,
     )
+
+
+def counting(intake: Intake, count: Count) -> Intake:
+    """Return an intake that counts what became of each event, in the words of the Slack gateway."""
+
+    def keep(event: Incoming) -> bool:
+        try:
+            new = intake(event)
+        except DatabaseUnavailable:
+            count("database_unavailable")
+            raise
+        count("kept" if new else "duplicate")
+        return new
+
+    return keep
 
 
 def _slack_routes(doors: Doors, metrics: Metrics) -> list[Route]:
@@ -118,10 +150,11 @@ def _telegram_routes(doors: Doors, metrics: Metrics) -> list[Route]:
     if not (settings.telegram_bot_token and settings.telegram_webhook_secret):
         return []
     loop = TelegramLoop(settings.telegram_bot_token.get_secret_value(), api_url=settings.telegram_api_url)
+    count = metrics.counter("telegram")
     webhook = TelegramWebhook(
         settings.telegram_webhook_secret.get_secret_value(),
-        intake=doors.intake,
-        count=metrics.counter("telegram"),
+        intake=counting(doors.intake, count),
+        count=count,
         identity=loop.identity,
         conversation_of=PostgresOutbox(doors.pool).conversation_of,
     )
