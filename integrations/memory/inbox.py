@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import inf
 
-from bot.domain.conversation import ConversationId
+from bot.domain.conversation import ConversationId, PersonId
 from bot.domain.events import Event, MessageChanged, MessageReceived, StopRequested
 from bot.domain.messages import OutgoingMessage, Receipt
 from bot.ports.inbox import Claim, InboxId, Kept, Overload
@@ -15,6 +15,9 @@ from integrations.memory.database import ConversationRow, InboxRow, MemoryDataba
 
 _STEP_SECONDS = 10.0
 """How far back in the line each unsettled event of a person puts the next."""
+
+_WORKSPACE_STEP_SECONDS = 0.02
+"""The same for each of its workspace, up to 500 of them."""
 
 _NOTICE_SECONDS = 2.0
 
@@ -34,11 +37,11 @@ class InMemoryInbox:
                 return Kept.REFUSED
             if self._known(event):
                 return Kept.KNOWN
-            mine = self._unsettled(event)
+            back = _STEP_SECONDS * self._unsettled(event) + _WORKSPACE_STEP_SECONDS * min(self._around(event), 500)
             row = self._insert(event)
             conversation = self._database.conversations[event.conversation]
             if not any(one.event.conversation == event.conversation for one in self._database.unsettled if one != row):
-                conversation.rank = row.received_at + _STEP_SECONDS * mine
+                conversation.rank = row.received_at + back
             if overload is not None:
                 self._notice(event, overload)
             return Kept.WAITING
@@ -103,6 +106,9 @@ class InMemoryInbox:
 
     def _unsettled(self, event: Event) -> int:
         return sum(row.event.person == event.person for row in self._database.unsettled)
+
+    def _around(self, event: Event) -> int:
+        return sum(_workspace(row.event.person) == _workspace(event.person) for row in self._database.unsettled)
 
     def _crowded(self, event: Event, overload: Overload) -> bool:
         return self._unsettled(event) >= overload.most_of_one or len(self._database.unsettled) >= overload.most
@@ -186,6 +192,11 @@ class InMemoryInbox:
             for conversation, row in first.items()
             if row.due_at <= now and self._database.conversations[conversation].free(now)
         ]
+
+
+def _workspace(person: PersonId) -> str:
+    team, slash, _ = person.partition("/")
+    return team if slash else person.partition(":")[0]
 
 
 def _same(event: Event, change: MessageChanged) -> bool:
