@@ -37,13 +37,16 @@ class _Bucket:
 class InMemoryRateLimiter:
     """`RateLimiter` of one process. Thread-safe."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, factor: float = 1.0) -> None:
+        """factor: how many times the given rates may be used."""
         self._clock = clock
+        self._factor = factor
         self._lock = Lock()
         self._buckets: dict[str, _Bucket] = {}
 
     def take(self, rates: Sequence[Rate], *, reserve: int = 0, waited: bool = False) -> float:
         """Take a token of each and return 0, or none and return after how many seconds to ask again."""
+        rates = self._scaled(rates)
         with self._lock:
             now = self._clock.monotonic()
             pairs = [(rate, self._bucket(rate, now)) for rate in rates]
@@ -65,6 +68,7 @@ class InMemoryRateLimiter:
 
     def close(self, rates: Sequence[Rate], *, seconds: float) -> None:
         """Close the first for so long, and the last as well if another one under it is closed now."""
+        rates = self._scaled(rates)
         if not rates:
             return
         with self._lock:
@@ -75,6 +79,12 @@ class InMemoryRateLimiter:
                 _shut(wide, rates[-1], now + seconds)
             wide.hurt, wide.hurt_until = rates[0].name, now + seconds
 
+    def _scaled(self, rates: Sequence[Rate]) -> Sequence[Rate]:
+        if self._factor == 1.0:
+            return rates
+        times = self._factor
+        return [Rate(one.name, one.per_second * times, max(int(one.burst * times), 1)) for one in rates]
+
     def _bucket(self, rate: Rate, now: float) -> _Bucket:
         if len(self._buckets) > MOST_BUCKETS:
             self._buckets = {name: one for name, one in self._buckets.items() if not one.over(now)}
@@ -84,9 +94,9 @@ class InMemoryRateLimiter:
 
 
 def _ready(rate: Rate, bucket: _Bucket, wanted: int) -> float:
-    """Return when it holds the wanted tokens; a millionth of one is forgiven to the arithmetic."""
-    missing = max(wanted - bucket.tokens - 1e-6, 0.0)
-    return max(bucket.at + missing / rate.per_second if missing else 0.0, bucket.shut)
+    """Return when it holds the wanted tokens; a thousandth of one is forgiven to the arithmetic."""
+    missing = wanted - bucket.tokens
+    return max(bucket.at + missing / rate.per_second if missing > 1e-3 else 0.0, bucket.shut)
 
 
 def _shut(bucket: _Bucket, rate: Rate, until: float) -> None:

@@ -140,11 +140,12 @@ class Worker:
     @cached_property
     def rates(self) -> RateLimiter:
         """How often the platforms may be called: counted in Redis, or by this process alone where that is no broker."""
-        alone = InMemoryRateLimiter(SystemClock())
+        factor = self.settings.rate_factor
+        alone = InMemoryRateLimiter(SystemClock(), factor=factor)
         url = broker_url(self.settings)
         if not url.startswith(("redis://", "rediss://")):
             return alone
-        return RedisRateLimiter(url, alone=alone, factor=self.settings.rate_factor)
+        return RedisRateLimiter(url, alone=alone, factor=factor)
 
     @cached_property
     def posters(self) -> Mapping[Platform, ChatPoster]:

@@ -26,10 +26,10 @@ for number, key in ipairs(KEYS) do
     one.tokens = math.min(burst, (tonumber(kept[1]) or burst) + math.max(now - one.at, 0) * speed)
     one.at = math.max(now, one.at)
     buckets[number] = one
-    -- A millionth of a token is forgiven to the arithmetic.
-    local missing = math.max(1 + math.min(reserve, burst - 1) - one.tokens - 0.000001, 0)
+    -- A thousandth of a token is forgiven to the arithmetic.
+    local missing = 1 + math.min(reserve, burst - 1) - one.tokens
     local ready = one.shut
-    if missing > 0 then
+    if missing > 0.001 then
         ready = math.max(ready, one.at + missing / speed)
     end
     if ready > now or (not waited and one.line > now) then
