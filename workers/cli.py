@@ -9,6 +9,7 @@ import typer
 
 from bot.domain.errors import MaruError, NotRunning
 from workers.settings import load
+from workers.spelling import misspelt
 
 EXIT_NOT_RUNNING = 3
 EXIT_FAILED = 2
@@ -24,11 +25,18 @@ def _run(target: str, *arguments: Any, **options: Any) -> None:
     raise typer.Exit(getattr(import_module(module), function)(load(), *arguments, **options) or 0)
 
 
+def _start(target: str, **options: Any) -> None:
+    """Run what serves, after one line on standard error if a variable is set that Maru does not know."""
+    if warning := misspelt(load()):
+        print(warning, file=sys.stderr, flush=True)
+    _run(target, **options)
+
+
 @app.command()
 def up() -> None:
     """Start everything on this machine and, on a terminal, a chat prompt."""
     terminal = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
-    _run("workers.up:up", interactive=terminal)
+    _start("workers.up:up", interactive=terminal)
 
 
 @app.command()
@@ -82,13 +90,13 @@ def doctor() -> None:
 @app.command()
 def gateway() -> None:
     """Serve HTTP (Slack, Telegram's webhook, /v1, health) and Slack's Socket Mode."""
-    _run("workers.gateway:serve")
+    _start("workers.gateway:serve")
 
 
 @app.command()
 def telegram() -> None:
     """Poll Telegram."""
-    _run("workers.telegram:poll")
+    _start("workers.telegram:poll")
 
 
 @app.command()
@@ -99,13 +107,13 @@ def worker(
     threads: Annotated[int, typer.Option(help="Turns, and posts, in hand at most.")] = 200,
 ) -> None:
     """Run a Celery worker."""
-    _run("workers.celery_process:work", queues=queues, threads=threads)
+    _start("workers.celery_process:work", queues=queues, threads=threads)
 
 
 @app.command()
 def beat() -> None:
     """Run Celery's clock, which wakes what was left behind."""
-    _run("workers.celery_process:beat")
+    _start("workers.celery_process:beat")
 
 
 Port = Annotated[int, typer.Option(help="Where to listen.")]

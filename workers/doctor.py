@@ -3,72 +3,66 @@
 import logging
 import shutil
 import stat
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 
 import httpx
 from rich.console import Console
 
-from bot.domain.errors import MaruError, PermanentError, PlatformUnavailable
+from bot.domain.errors import MaruError
 from workers import preflight, programs, reach
+from workers.checkup import SECONDS, Check, Doubtful, Ill
 from workers.clock import SystemClock
 from workers.migrate import pending
+from workers.platform_checks import platform_checks, platform_date
 from workers.settings import Settings, running
+from workers.spelling import misspelt
 
-SECONDS = 5.0  # for every look
 CLOCK_SECONDS = 60.0  # Slack refuses signatures that are 5 minutes off; a minute leaves room to notice
 NO_PAGE = frozenset({401, 403, 404})  # a server that others made may answer, and have no health page for strangers
 VECTOR = (0, 8, 6)  # older ones overflow a buffer, corrupt an index, or lose rows
-
-
 QUEUES = frozenset({"dialogue", "delivery", "indexing", "upkeep"})
 
 
-class Ill(PermanentError):
-    """Something is wrong; the message says what, and `cure` how to mend it."""
-
-    def __init__(self, message: str, *, cure: str) -> None:
-        super().__init__(message)
-        self.cure = cure
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One look: what it is about, and a function that says what is well, or raises MaruError."""
-
-    name: str
-    look: Callable[[Settings], str]
-
-
 def doctor(settings: Settings) -> int:
-    """Print one line for every part, and a second one with the cure where one is needed; 1 if anything is wrong."""
+    """Print a line for every part, and a second one with the cure where one is needed; 1 if anything is wrong.
+
+    What only looks wrong is shown as "look", and changes neither the verdict nor the exit code.
+    """
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log addresses that contain a token
     screen = Console(highlight=False, markup=False, soft_wrap=True)
-    wrong = 0
-    for check in _checks(settings):
-        try:
-            screen.print(f"ok     {check.name:<12} {check.look(settings)}")
-        except MaruError as error:
-            wrong += 1
-            screen.print(f"WRONG  {check.name:<12} {error}", style="bold red")
-            if isinstance(error, Ill):
-                screen.print(f"       {'mend:':<12} {error.cure}")
-    screen.print("Everything is well." if not wrong else f"{wrong} of these need mending.")
+    verdicts = [_shown(check, settings, screen=screen) for check in _checks(settings)]
+    wrong, doubtful = verdicts.count("WRONG"), verdicts.count("look")
+    if wrong:
+        screen.print(f"{wrong} of these need mending.")
+    else:
+        screen.print(f"Nothing is wrong; have a look at {doubtful}." if doubtful else "Everything is well.")
     return 1 if wrong else 0
+
+
+def _shown(check: Check, settings: Settings, *, screen: Console) -> str:
+    """Look, print what was found, and return the first word of it."""
+    try:
+        screen.print(f"ok     {check.name:<12} {check.look(settings)}")
+        return "ok"
+    except MaruError as error:
+        verdict, style = ("look", "yellow") if isinstance(error, Doubtful) else ("WRONG", "bold red")
+        screen.print(f"{verdict:<6} {check.name:<12} {error}", style=style)
+        if isinstance(error, Ill):
+            screen.print(f"       {'mend:':<12} {error.cure}")
+        return verdict
 
 
 def _checks(settings: Settings) -> Iterator[Check]:
     yield Check("home", _home)
     yield Check("disk", _disk)
+    if misspelt(settings):
+        yield Check("variables", _variables)
     if settings.database_url or settings.broker_url:
         yield from SERVERS
     else:
         yield Check("maru", _maru)  # the embedded parts are all away, and one line says so
-    if settings.slack_bot_token:
-        yield Check("slack", _slack)
-    if settings.telegram_bot_token:
-        yield Check("telegram", _telegram)
+    yield from platform_checks(settings)
     if settings.slack_bot_token or settings.telegram_bot_token or settings.database_url:
         yield Check("clock", _clock)
 
@@ -86,6 +80,10 @@ def _home(settings: Settings) -> str:
             cure=f"chmod 700 {' '.join(str(settings.home / name) for name in loose)}",
         )
     return f"{settings.home}, {'Maru runs' if running(settings.home) else 'Maru does not run here'}"
+
+
+def _variables(settings: Settings) -> str:
+    raise Doubtful(str(misspelt(settings)), cure="correct the name, or unset the variable.")
 
 
 def _maru(_settings: Settings) -> str:
@@ -172,47 +170,6 @@ def _healthy(url: str, *, page: str = "health", also: frozenset[int] = frozenset
     return f"{address} answers"
 
 
-def _slack(settings: Settings) -> str:
-    reply = _ask_slack(settings)
-    said = reply.json() if reply.is_success else {"error": f"HTTP {reply.status_code}"}
-    if not said.get("ok"):
-        raise Ill(
-            f"Slack refuses the bot token: {said.get('error', 'it gave no reason')}.",
-            cure="copy the Bot User OAuth Token (xoxb-…) from the app's OAuth page into MARU_SLACK_BOT_TOKEN.",
-        )
-    return f"{said.get('user', 'a bot')} in {said.get('team', 'a workspace')}"
-
-
-def _telegram(settings: Settings) -> str:
-    reply = _ask_telegram(settings)
-    if not reply.is_success:
-        raise Ill(
-            f"Telegram refuses the bot token (HTTP {reply.status_code}).",
-            cure="ask @BotFather for the token again (/token) and set MARU_TELEGRAM_BOT_TOKEN.",
-        )
-    return f"@{reply.json().get('result', {}).get('username', 'a bot')}"
-
-
-def _ask_slack(settings: Settings) -> httpx.Response:
-    token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
-    return _asked("Slack", f"{settings.slack_api_url.rstrip('/')}/auth.test", {"Authorization": f"Bearer {token}"})
-
-
-def _ask_telegram(settings: Settings) -> httpx.Response:
-    token = settings.telegram_bot_token.get_secret_value() if settings.telegram_bot_token else ""
-    return _asked("Telegram", f"{settings.telegram_api_url.rstrip('/')}/bot{token}/getMe", {})
-
-
-def _asked(whom: str, url: str, headers: dict[str, str]) -> httpx.Response:
-    try:
-        return httpx.post(url, headers=headers, timeout=SECONDS)
-    except httpx.HTTPError as error:
-        # Only the kind of the failure: its text may contain the address, and Telegram's contains the token.
-        raise PlatformUnavailable(
-            f"{whom} cannot be reached ({type(error).__name__}): check this machine's network and proxy settings."
-        ) from None
-
-
 def _clock(settings: Settings) -> str:
     theirs, whose = _other_clock(settings)
     apart = abs(SystemClock().now() - theirs)
@@ -226,14 +183,11 @@ def _clock(settings: Settings) -> str:
 
 def _other_clock(settings: Settings) -> tuple[float, str]:
     """Return somebody else's time, seconds since the epoch: a platform's if one is connected, or the database's."""
-    if settings.slack_bot_token:
-        name, reply = "Slack", _ask_slack(settings)
-    elif settings.telegram_bot_token:
-        name, reply = "Telegram", _ask_telegram(settings)
-    else:
+    found = platform_date(settings)
+    if found is None:
         facts = reach.database(_known(settings.database_url, "MARU_DATABASE_URL"))
         return facts.now.timestamp(), "the database"
-    date = reply.headers.get("Date")
+    name, date = found
     if not date:
         raise Ill(f"{name} does not tell the time.", cure="check that the API URL in the settings is its real address.")
     return parsedate_to_datetime(date).timestamp(), name

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from tests.standins.slack import BOT_TOKEN, SlackStandIn
+from tests.standins.slack import APP_TOKEN, BOT_TOKEN, SECRET, SlackStandIn
 from tests.standins.slack_http import Failure
 from tests.standins.telegram import TOKEN, TelegramStandIn
 from workers.doctor import doctor
@@ -89,6 +89,83 @@ def test_good_tokens_are_shown_by_the_names_behind_them(home: Path, capsys: pyte
     assert line(said, "slack").startswith("ok ")
     assert line(said, "telegram").startswith("ok     telegram     @")
     assert line(said, "clock") == "ok     clock        within 1 s of Slack"
+
+
+def slack_settings(home: Path, slack: SlackStandIn, **more: object) -> Settings:
+    return Settings(home=home, slack_bot_token=SecretStr(BOT_TOKEN), slack_api_url=slack.api_url, **more)
+
+
+def test_an_app_token_is_tried_and_a_refused_one_gets_its_cure(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with SlackStandIn() as slack:
+        doctor(slack_settings(home, slack, slack_app_token=SecretStr(APP_TOKEN)))
+        assert line(capsys.readouterr().out, "app-token") == "ok     app-token    Socket Mode may connect"
+
+        slack.fail("apps.connections.open", Failure(error="invalid_auth"))
+        assert doctor(slack_settings(home, slack, slack_app_token=SecretStr("xapp-old-one"))) == 1
+
+    said = capsys.readouterr().out
+    assert line(said, "app-token").startswith("WRONG ")
+    assert line(said, "app-token").endswith("for the app token: invalid_auth.")
+    assert "connections:write" in said
+    assert "old-one" not in said
+
+
+def test_an_unlikely_signing_secret_is_doubted_and_not_called_wrong(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with SlackStandIn() as slack:
+        doctor(slack_settings(home, slack, slack_signing_secret=SecretStr(SECRET)))
+        assert line(capsys.readouterr().out, "signing").startswith("ok ")
+
+        doctor(slack_settings(home, slack, slack_signing_secret=SecretStr("not-the-secret")))
+
+    said = capsys.readouterr().out
+    assert line(said, "signing").startswith("look   signing ")
+    assert "this has 14 characters" in said
+    assert "not-the-secret" not in said
+    assert "1 of these need mending." in said, "only that Maru does not run here"
+
+
+@pytest.mark.parametrize(
+    ("secret", "url", "error", "verdict"),
+    [
+        (None, "", None, "ok     webhook      none, Maru polls; updates waiting there: 1"),
+        (None, "https://other.example/x", None, "look   webhook      Telegram has a webhook for this bot, at"),
+        ("s3cret", "", None, "WRONG  webhook      MARU_TELEGRAM_WEBHOOK_SECRET is set, and Telegram has no webhook"),
+        (
+            "s3cret",
+            "https://m.example/telegram/webhook",
+            None,
+            "ok     webhook      Telegram sends to m.example, updates waiting",
+        ),
+        ("s3cret", "https://m.example/hook", None, "look   webhook      Telegram sends to another path of m.example"),
+        (
+            "s3cret",
+            "https://m.example/telegram/webhook",
+            "Wrong response from the webhook: 401 Unauthorized",
+            "WRONG  webhook      Telegram cannot deliver to m.example: Wrong response from the webhook: 401",
+        ),
+    ],
+)
+def test_the_state_of_the_telegram_webhook(
+    home: Path, capsys: pytest.CaptureFixture[str], secret: str | None, url: str, error: str | None, verdict: str
+) -> None:
+    with TelegramStandIn() as telegram:
+        telegram.webhook_url, telegram.webhook_error = url, error
+        telegram.private("does anybody hear me?")
+        doctor(
+            Settings(
+                home=home,
+                telegram_bot_token=SecretStr(TOKEN),
+                telegram_api_url=telegram.api_url,
+                telegram_webhook_secret=SecretStr(secret) if secret else None,
+            )
+        )
+
+    said = capsys.readouterr().out
+    assert line(said, "webhook").startswith(verdict)
+    assert ("mend:" in said.partition("webhook")[2]) == (not verdict.startswith("ok"))
+    assert TOKEN not in said
 
 
 def test_refused_tokens_are_named_and_never_shown(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

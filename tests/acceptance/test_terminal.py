@@ -99,5 +99,6 @@ def test_the_doctor_finds_everything_well(maru: House) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines.pop() == "Everything is well."
-    parts = "home disk database extensions migrations broker encoder models gateway workers slack telegram clock"
+    parts = "home disk database extensions migrations broker encoder models gateway workers"
+    parts += " slack signing telegram webhook clock"
     assert [line.split()[:2] for line in lines] == [["ok", part] for part in parts.split()]

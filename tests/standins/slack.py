@@ -23,7 +23,7 @@ from tests.standins.slack_methods import LONGEST_TEXT, METHODS, Refused, check
 from tests.standins.slack_socket import SocketLink
 
 TEAM, BOT_USER, BOT_ID = "T1", "UMARU", "BMARU"
-BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-stand-in", "xapp-stand-in", "stand-in-signing-secret"
+BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-stand-in", "xapp-stand-in", "5ca1ab1e" * 4
 
 
 Payload = Mapping[str, Any] | str | bytes

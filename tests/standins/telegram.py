@@ -60,6 +60,7 @@ class TelegramStandIn:
         self.offsets: list[int | None] = []
         self.conflicts = 0
         self.webhook_url = ""
+        self.webhook_error: str | None = None
         self.chats: dict[int, str] = {}
         self.topics: set[tuple[int, int]] = set()
         self.news = threading.Condition()
@@ -258,7 +259,10 @@ class TelegramStandIn:
 
     def _get_webhook_info(self, _: dict[str, Any]) -> dict[str, Any]:
         pending = len(self._pending)
-        return {"url": self.webhook_url, "has_custom_certificate": False, "pending_update_count": pending}
+        info = {"url": self.webhook_url, "has_custom_certificate": False, "pending_update_count": pending}
+        if self.webhook_error is None:
+            return info
+        return info | {"last_error_date": 1_700_000_000, "last_error_message": self.webhook_error}
 
     def _delete_webhook(self, given: dict[str, Any]) -> bool:
         if given.get("drop_pending_updates"):
