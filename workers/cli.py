@@ -17,6 +17,8 @@ EXIT_FAILED = 2
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Maru: answers from your team's documents, cited.")
 kb = typer.Typer(no_args_is_help=True, help="What Maru knows.")
 app.add_typer(kb, name="kb")
+outbox = typer.Typer(no_args_is_help=True, help="Replies on their way, and those that were given up.")
+app.add_typer(outbox, name="outbox")
 
 
 def _run(target: str, *arguments: Any, **options: Any) -> None:
@@ -67,6 +69,30 @@ def kb_list() -> None:
 def kb_remove(number: int) -> None:
     """Forget a document, by its number in the list."""
     _run("workers.orders:order", f"kb remove {number}")
+
+
+@outbox.command("list")
+def outbox_list(buried: Annotated[bool, typer.Option("--buried", help="Those that were given up.")] = False) -> None:
+    """List the replies that are not delivered yet."""
+    _run("workers.outbox:list_entries", buried=buried)
+
+
+@outbox.command("show")
+def outbox_show(number: int) -> None:
+    """Show one reply: its state, its last trouble and its text."""
+    _run("workers.outbox:show", number)
+
+
+@outbox.command("retry")
+def outbox_retry(number: int) -> None:
+    """Try a buried or deferred reply again now."""
+    _run("workers.outbox:retry", number)
+
+
+@outbox.command("drop")
+def outbox_drop(number: int) -> None:
+    """Forget a reply that was not delivered."""
+    _run("workers.outbox:drop", number)
 
 
 @app.command()
