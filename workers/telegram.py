@@ -6,12 +6,12 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from bot.domain.errors import MaruError, SettingsInvalid
-from workers.bootstrap.gateway import open_doors, telegram_poller, telegram_tally
+from workers.bootstrap.gateway import open_doors, telegram_concern, telegram_poller, telegram_tally
 from workers.observability import configure_logging
 from workers.settings import Settings
 
 FLUSH_SECONDS = 2.0
-"""How far the counts in the gateway's /metrics may be behind."""
+"""How far the counts in the gateway's /metrics, and what `status` says of polling, may be behind."""
 
 
 def poll(settings: Settings) -> int:
@@ -27,7 +27,13 @@ def poll(settings: Settings) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    counts = threading.Thread(target=_flush_until, args=(stop, tally.flush), name="tally", daemon=True)
+    concern = telegram_concern(doors)
+
+    def tell() -> None:
+        tally.flush()
+        concern.say(None if stop.is_set() else poller.trouble)
+
+    counts = threading.Thread(target=_flush_until, args=(stop, tell), name="tally", daemon=True)
     counts.start()
     try:
         poller.run(stop)
@@ -38,7 +44,7 @@ def poll(settings: Settings) -> int:
 
 
 def _flush_until(stop: threading.Event, flush: Callable[[], None]) -> None:
-    """Write the counts down every few seconds, and once more at the end; what fails is tried again with the next."""
+    """Write down what others show, every few seconds and at the end; what fails is tried again with the next."""
     while not stop.wait(FLUSH_SECONDS):
         with suppress(MaruError):
             flush()

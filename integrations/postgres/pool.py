@@ -9,7 +9,7 @@ import psycopg
 from pgvector.psycopg import register_vector
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from bot.domain.errors import DatabaseUnavailable, MaruError, PermanentError
+from bot.domain.errors import DatabaseUnavailable, PermanentError
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Pool = ConnectionPool[Connection]
@@ -80,16 +80,6 @@ def borrowed(pool: Pool) -> Iterator[Connection]:
         raise DatabaseUnavailable(f"The database does not answer ({_reason(error)}). Nothing was changed.") from error
     except psycopg.Error as error:
         raise _refused(error) from error
-
-
-def trouble(pool: Pool) -> str | None:
-    """Return None if an event could be kept now, else what is wrong in words."""
-    try:
-        with borrowed(pool) as connection:
-            connection.execute("SELECT FROM inbox LIMIT 1")
-    except MaruError as error:
-        return str(error)
-    return None
 
 
 def _refused(error: psycopg.Error) -> PermanentError:

@@ -18,9 +18,10 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from bot.domain.errors import TransientError
 from bot.ports.clock import Clock
 from bot.ports.intake import Intake
+from bot.ports.leadership import Leadership
 from integrations.telegram.client import TelegramClient, connect, scrubbed
 from integrations.telegram.parse import ALLOWED_UPDATES, BotIdentity, ConversationOf, unknown
-from integrations.telegram.receive import receive
+from integrations.telegram.receive import name_of, receive
 from integrations.telegram.refusals import REFUSED_TOKEN, pause_of
 from integrations.telegram.words import COMMANDS
 
@@ -30,9 +31,16 @@ STOP_LATENCY_SECONDS = 0.2
 COMMANDS_SECONDS = 10.0
 
 CONFLICT = (
-    "Telegram reports that this bot is polled twice, or has a webhook ({words}). Nothing is lost. "
-    "Let one process only use this token; polling goes on after a pause."
+    "Telegram reports that this bot is polled twice, or has a webhook ({words}): another program than this Maru uses "
+    "its token. Nothing is lost. Let one process only use this token; polling goes on after a pause."
 )
+STANDBY = "Another process of this Maru polls Telegram; this one takes over when that one ends."
+POISONED = "poisoned"
+"""What is counted when an update was set aside that Maru failed on again and again."""
+
+TRIES = 3
+"""Tries of an update that fails in a way nobody foresaw; the same code will fail the same way."""
+
 UNREACHABLE = "Telegram cannot be polled ({words}). Nothing is lost: it keeps updates for 24 hours. Trying again."
 
 
@@ -42,6 +50,7 @@ class Pace:
 
     poll: how long a call may wait for news, at most 50. margin: what the network may add to it.
     first_pause doubles with each failure up to longest_pause; refused_pause follows a refused token.
+    elect: how often it is asked whether this process may poll.
     """
 
     poll: int = 50
@@ -49,10 +58,11 @@ class Pace:
     first_pause: float = 1.0
     longest_pause: float = 30.0
     refused_pause: float = 60.0
+    elect: float = 5.0
 
 
 class TelegramPoller:
-    """Fetches updates and hands them to Intake, in order, one poller per token."""
+    """Fetches updates and hands them to Intake, in order; of several with one `leadership` one polls, the rest wait."""
 
     def __init__(
         self,
@@ -64,6 +74,7 @@ class TelegramPoller:
         clock: Clock,
         jitter: Callable[[], float],
         conversation_of: ConversationOf = unknown,
+        leadership: Leadership | None = None,
         pace: Pace | None = None,
         proxy: str | None = None,
     ) -> None:
@@ -71,6 +82,7 @@ class TelegramPoller:
         self._token, self._api_url, self._proxy = token, api_url, proxy
         self._intake, self._count, self._conversation_of = intake, count, conversation_of
         self._clock, self._jitter, self._pace = clock, jitter, pace or Pace()
+        self._leadership = leadership
         self._offset: int | None = None
         self._failures = 0
         self._menu_shown = False
@@ -80,7 +92,7 @@ class TelegramPoller:
         """Why polling does not work right now, in words."""
 
     def run(self, stop: threading.Event) -> None:
-        """Poll until `stop` is set. Only a bug or an unexpected error of Intake ends it earlier, by raising."""
+        """Poll until `stop` is set. Only a bug ends it earlier, by raising."""
         asyncio.run(self._run(stop))
 
     async def _run(self, stop: threading.Event) -> None:
@@ -93,15 +105,46 @@ class TelegramPoller:
             polling.cancel()
             outcome = await asyncio.gather(polling, return_exceptions=True)
             await client.close_connections()
-        if isinstance(outcome[0], Exception):
+            if self._leadership is not None:
+                await asyncio.to_thread(self._leadership.give_up)
+        if isinstance(outcome[0], BaseException) and not isinstance(outcome[0], asyncio.CancelledError):
             raise outcome[0]
 
     async def _poll_for_ever(self, client: TelegramClient) -> None:
         while True:
             try:
-                await self._session(client)
+                if await self._leads():
+                    await self._while_leading(client)
+                else:
+                    self.trouble = STANDBY
+                    await asyncio.sleep(self._pace.elect)
             except (TelegramError, TimeoutError) as error:
                 await asyncio.sleep(self._setback(error))
+
+    async def _leads(self, *, unknown: bool = False) -> bool:
+        """Tell whether this process may poll; `unknown`: the answer while the database, where it is kept, is away."""
+        if self._leadership is None:
+            return True
+        try:
+            return await asyncio.to_thread(self._leadership.held)
+        except TransientError as error:
+            log.warning("It is not known who polls Telegram: %s", error)
+            return unknown
+
+    async def _while_leading(self, client: TelegramClient) -> None:
+        """Poll until something fails or another process leads."""
+        session = asyncio.create_task(self._session(client))
+        try:
+            while not session.done():
+                await asyncio.wait({session}, timeout=self._pace.elect)
+                # While nobody can be elected, nothing can be kept either: going on harms nobody.
+                if not session.done() and not await self._leads(unknown=True):
+                    log.warning("%s", STANDBY)
+                    return
+            await session
+        finally:
+            session.cancel()
+            await asyncio.gather(session, return_exceptions=True)
 
     async def _session(self, client: TelegramClient) -> None:
         """Poll until something fails."""
@@ -130,15 +173,22 @@ class TelegramPoller:
 
     async def _take(self, update: Any, bot: BotIdentity) -> None:
         """Keep one update, however long the database is away, and only then move the offset past it."""
-        tries = 0
+        tries = failures = 0
         while True:
             try:
                 receive(update, bot, intake=self._intake, count=self._count, conversation_of=self._conversation_of)
                 break
             except TransientError as error:
                 log.warning("An update from Telegram could not be kept yet, it will be tried again: %s", error)
-                await asyncio.sleep(self._pause(tries))
-                tries += 1
+            except Exception:  # the edge of an update: one that Maru fails on must not hold up all others for ever
+                failures += 1
+                log.exception("Maru failed on an update from Telegram, try %d", failures)
+                if failures >= TRIES:
+                    self._count(POISONED)
+                    log.error("Telegram update %s is set aside: Maru failed on it %d times.", name_of(update), TRIES)
+                    break
+            await asyncio.sleep(self._pause(tries))
+            tries += 1
         if isinstance(update, dict) and isinstance(update.get("update_id"), int):
             self._offset = update["update_id"] + 1
 

@@ -29,11 +29,12 @@ def receive(
             intake(event)
     except MalformedUpdate as error:
         count(MALFORMED)
-        log.warning("Telegram update %s cannot be read and is set aside: %s", _name(update), error)
+        log.warning("Telegram update %s cannot be read and is set aside: %s", name_of(update), error)
     except PermanentError as error:
         count(REFUSED)
-        log.error("Telegram update %s cannot be kept and is set aside: %s", _name(update), error)
+        log.error("Telegram update %s cannot be kept and is set aside: %s", name_of(update), error)
 
 
-def _name(update: Any) -> str:
+def name_of(update: Any) -> str:
+    """Return what an update is called in the log: its id, never its words."""
     return str(update.get("update_id", "without id")) if isinstance(update, dict) else "without id"

@@ -5,8 +5,10 @@ import pytest
 from bot.domain.conversation import WORKSPACE
 from bot.domain.documents import Chunk, Document
 from bot.domain.errors import DatabaseUnavailable, DocumentRefused, PermanentError
+from integrations.postgres.inbox import PostgresInbox
 from integrations.postgres.library import PostgresLibrary
-from integrations.postgres.pool import Pool, borrowed, trouble
+from integrations.postgres.pool import Pool, borrowed
+from tests.contract.conftest import message
 
 DOCUMENT = Document("a.md", "Title", "text", "d1", space=WORKSPACE)
 
@@ -39,15 +41,47 @@ def test_what_cannot_pass_is_permanent_and_says_why(postgres_pool: Pool, code: s
 
 
 def test_trouble_tells_of_a_missing_table_in_words(postgres_pool: Pool) -> None:
-    assert trouble(postgres_pool) is None
+    inbox = PostgresInbox(postgres_pool)
+    assert inbox.trouble() is None
     with postgres_pool.connection() as connection:
         connection.execute("ALTER TABLE inbox RENAME TO elsewhere")
         try:
-            said = trouble(postgres_pool)
+            said = inbox.trouble()
         finally:
             connection.execute("ALTER TABLE elsewhere RENAME TO inbox")
     assert said is not None
     assert 'relation "inbox" does not exist' in said
+
+
+FULL = """
+CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'could not extend file "base/5/16": No space left' USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER no_room BEFORE INSERT ON inbox EXECUTE FUNCTION no_room();
+"""
+
+
+def test_a_full_disk_is_told_before_an_event_is_lost_on_it_and_recovers(postgres_pool: Pool) -> None:
+    inbox = PostgresInbox(postgres_pool)
+    with postgres_pool.connection() as connection:
+        connection.execute(FULL)
+        try:
+            said = inbox.trouble()
+            with pytest.raises(DatabaseUnavailable, match="disk of the database is full"):
+                inbox.keep(message(1))
+        finally:
+            connection.execute("DROP TRIGGER no_room ON inbox; DROP FUNCTION no_room")
+    assert said is not None
+    assert "The disk of the database is full (could not extend file" in said
+    assert inbox.trouble() is None
+    assert inbox.keep(message(1))
+
+
+def test_asking_for_trouble_leaves_nothing_behind(postgres_pool: Pool) -> None:
+    assert PostgresInbox(postgres_pool).trouble() is None
+    with postgres_pool.connection() as connection:
+        assert connection.execute(
+            "SELECT (SELECT count(*) FROM inbox), (SELECT count(*) FROM conversation)"
+        ).fetchall() == [(0, 0)]
 
 
 def test_a_document_that_the_database_cannot_keep_is_refused_by_name(postgres_pool: Pool) -> None:

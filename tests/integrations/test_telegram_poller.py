@@ -12,12 +12,13 @@ import pytest
 
 from bot.domain.errors import DatabaseUnavailable, DocumentRefused
 from bot.domain.events import Event
+from integrations.memory.leadership import InMemoryLeadership
 from integrations.telegram.poller import Pace, TelegramPoller
 from tests.standins.telegram import TelegramStandIn
 from tests.standins.telegram_failures import Failure, bad_gateway, flood, server_error
 from tests.standins.telegram_updates import private_message
 
-BRISK = Pace(poll=5, margin=1.0, first_pause=0.02, longest_pause=0.1, refused_pause=0.05)
+BRISK = Pace(poll=5, margin=1.0, first_pause=0.02, longest_pause=0.1, refused_pause=0.05, elect=0.05)
 
 
 class RememberingIntake:
@@ -102,16 +103,20 @@ def test_what_cannot_be_kept_is_not_confirmed(telegram: TelegramStandIn, intake:
     assert intake.texts == ["one", "two"]
 
 
-def test_a_restart_in_mid_batch_loses_and_doubles_nothing(telegram: TelegramStandIn, intake: RememberingIntake) -> None:
+class Killed(BaseException):
+    """What no code of ours catches: kill -9."""
+
+
+def test_a_death_in_mid_batch_loses_and_doubles_nothing(telegram: TelegramStandIn, intake: RememberingIntake) -> None:
     telegram.private("one")
     telegram.private("two")
 
-    def crashing(event: Event) -> bool:
+    def dying(event: Event) -> bool:
         if event.text == "two":
-            raise ZeroDivisionError("a bug, or kill -9")
+            raise Killed
         return intake(event)
 
-    with pytest.raises(ZeroDivisionError), running(poller_for(telegram, crashing)):
+    with pytest.raises(Killed), running(poller_for(telegram, dying)):
         telegram.wait_for(lambda: intake.kept)
         time.sleep(0.1)
     assert len(telegram.unconfirmed) == 2
@@ -119,6 +124,35 @@ def test_a_restart_in_mid_batch_loses_and_doubles_nothing(telegram: TelegramStan
         telegram.wait_for(lambda: not telegram.unconfirmed)
     assert intake.offered == ["one", "one", "two"]
     assert intake.texts == ["one", "two"]
+
+
+def test_an_update_that_maru_fails_on_is_set_aside_after_some_tries(
+    telegram: TelegramStandIn, intake: RememberingIntake, caplog
+) -> None:
+    counts: Counter[str] = Counter()
+    tried: list[str] = []
+
+    def failing(event: Event) -> bool:
+        tried.append(event.text)
+        if event.text == "poison":
+            raise ZeroDivisionError("a bug")
+        return intake(event)
+
+    for words in ("one", "poison", "two"):
+        telegram.private(words)
+    with running(poller_for(telegram, failing, count=lambda reason: counts.update([reason]))):
+        telegram.wait_for(lambda: not telegram.unconfirmed)
+    assert tried == ["one", "poison", "poison", "poison", "two"]
+    assert (intake.texts, counts) == (["one", "two"], {"poisoned": 1})
+    assert "700000002 is set aside" in caplog.text
+
+
+def test_a_defect_that_passes_loses_nothing(telegram: TelegramStandIn, intake: RememberingIntake) -> None:
+    intake.outages = [ZeroDivisionError("a bug"), DatabaseUnavailable("away"), ZeroDivisionError("a bug")]
+    telegram.private("one")
+    with running(poller_for(telegram, intake)):
+        telegram.wait_for(lambda: not telegram.unconfirmed)
+    assert intake.texts == ["one"]
 
 
 def test_one_bad_update_is_set_aside(telegram: TelegramStandIn, intake: RememberingIntake, caplog) -> None:
@@ -162,6 +196,80 @@ def test_two_pollers_conflict_loudly_and_nothing_is_lost(
         telegram.private("one")
         telegram.wait_for(lambda: intake.kept)
     assert "one process only" in caplog.text
+    assert intake.texts == ["one"]
+
+
+def test_of_two_pollers_of_one_maru_one_polls_and_the_other_takes_over(
+    telegram: TelegramStandIn, intake: RememberingIntake
+) -> None:
+    holders: dict[str, object] = {}
+    first = poller_for(telegram, intake, leadership=InMemoryLeadership(holders, "telegram"))
+    second = poller_for(telegram, intake, leadership=InMemoryLeadership(holders, "telegram"))
+    with running(first):
+        telegram.wait_for(lambda: first.last_success or telegram.calls["getUpdates"])
+        with running(second):
+            telegram.wait_for(lambda: second.trouble)
+            telegram.private("one")
+            telegram.wait_for(lambda: not telegram.unconfirmed)
+            assert "takes over" in (second.trouble or "")
+            assert second.last_success is None
+    assert telegram.conflicts == 0
+
+    with running(poller_for(telegram, intake, leadership=InMemoryLeadership(holders, "telegram"))) as third:
+        telegram.private("two")
+        telegram.wait_for(lambda: not telegram.unconfirmed)
+        telegram.wait_for(lambda: third.trouble is None)
+    assert intake.texts == ["one", "two"]
+    assert holders == {}
+
+
+def test_who_leads_no_more_stops_polling_at_once(telegram: TelegramStandIn, intake: RememberingIntake) -> None:
+    holders: dict[str, object] = {}
+    with running(poller_for(telegram, intake, leadership=InMemoryLeadership(holders, "telegram"))) as poller:
+        telegram.wait_for(lambda: telegram.offsets)
+        holders["telegram"] = "another process"
+        telegram.wait_for(lambda: poller.trouble)
+        telegram.private("one")
+        time.sleep(0.2)
+        assert len(telegram.unconfirmed) == 1
+        del holders["telegram"]
+        telegram.wait_for(lambda: not telegram.unconfirmed)
+    assert intake.texts == ["one"]
+
+
+class AwayAfterElection:
+    """A leadership that cannot be asked any more once it was won."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def held(self) -> bool:
+        self.asked += 1
+        if self.asked > 1:
+            raise DatabaseUnavailable("away")
+        return True
+
+    def give_up(self) -> None:
+        pass
+
+
+def test_while_nobody_can_be_elected_the_leader_goes_on(telegram: TelegramStandIn, intake: RememberingIntake) -> None:
+    leadership = AwayAfterElection()
+    with running(poller_for(telegram, intake, leadership=leadership)):
+        telegram.wait_for(lambda: leadership.asked > 2)
+        telegram.private("one")
+        telegram.wait_for(lambda: not telegram.unconfirmed)
+    assert intake.texts == ["one"]
+
+
+def test_a_404_in_the_middle_is_a_refused_token_and_polling_goes_on(
+    telegram: TelegramStandIn, intake: RememberingIntake
+) -> None:
+    telegram.fail("getUpdates", Failure(404, description="Not Found"))
+    telegram.private("one")
+    with running(poller_for(telegram, intake)) as poller:
+        telegram.wait_for(lambda: "MARU_TELEGRAM_BOT_TOKEN" in (poller.trouble or ""))
+        telegram.wait_for(lambda: not telegram.unconfirmed)
     assert intake.texts == ["one"]
 
 

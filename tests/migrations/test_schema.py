@@ -12,6 +12,7 @@ from workers.migrate import MIGRATIONS, pending
 TABLES = {
     "audit",
     "chunk",
+    "concern",
     "conversation",
     "document",
     "inbox",

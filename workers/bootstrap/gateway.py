@@ -1,6 +1,7 @@
 """Assembles the gateway: doors for the platforms whose secrets are set, the API, health and metrics."""
 
 import random
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -16,11 +17,13 @@ from integrations.celery.app import celery_app
 from integrations.celery.doorbell import CeleryDoorbell
 from integrations.http.health import Health, Metrics
 from integrations.http.openai_api import OpenAiApi
+from integrations.postgres.concern import PostgresConcern
 from integrations.postgres.feed import PostgresReplyFeed
 from integrations.postgres.inbox import PostgresInbox
+from integrations.postgres.leadership import PostgresLeadership
 from integrations.postgres.library import PostgresLibrary
 from integrations.postgres.outbox import PostgresOutbox
-from integrations.postgres.pool import Pool, open_pool, trouble
+from integrations.postgres.pool import Pool, open_pool
 from integrations.postgres.status import PostgresStatus
 from integrations.postgres.tally import PostgresTally, tallies
 from integrations.slack.gateway import SlackHttpGateway
@@ -69,7 +72,7 @@ def open_doors(settings: Settings) -> Doors:
 def http_app(doors: Doors) -> Starlette:
     """Return the ASGI application with a route for each door whose secret is set."""
     metrics = doors.metrics
-    health = Health(database=partial(trouble, doors.pool), broker=doors.doorbell.trouble)
+    health = Health(database=PostgresInbox(doors.pool).trouble, broker=doors.doorbell.trouble)
     routes = [
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
@@ -100,17 +103,25 @@ def telegram_tally(doors: Doors) -> PostgresTally:
     return PostgresTally(doors.pool, "telegram")
 
 
+def telegram_concern(doors: Doors) -> PostgresConcern:
+    """Return where the poller, which shows nobody anything, says what is wrong."""
+    return PostgresConcern(doors.pool, f"telegram on {socket.gethostname()}")
+
+
 def telegram_poller(doors: Doors, *, count: Count) -> TelegramPoller | None:
     """Return the long poller, not started, if a token and no webhook secret is set."""
     settings = doors.settings
     if settings.telegram_bot_token is None or settings.telegram_webhook_secret is not None:
         return None
+    token = settings.telegram_bot_token.get_secret_value()
+    bot, _, _ = token.partition(":")
     return TelegramPoller(
-        settings.telegram_bot_token.get_secret_value(),
+        token,
         api_url=settings.telegram_api_url,
         intake=counting(doors.intake, count),
         count=count,
         clock=SystemClock(),
+        leadership=PostgresLeadership(database_url(settings), f"telegram:{bot}"),
         jitter=lambda: random.uniform(0.8, 1.2),
         conversation_of=PostgresOutbox(doors.pool).conversation_of,
     )
