@@ -8,7 +8,7 @@ from bot.ports.doorbell import Bell, Doorbell
 TICK_SECONDS = 0.05
 """Times within one tick become one ring."""
 
-FARTHEST_SECONDS = 60.0
+FARTHEST_SECONDS = 600.0
 """What is farther away is left to upkeep, which looks every two seconds."""
 
 

@@ -11,7 +11,7 @@ SELECT (SELECT coalesce(sum(waiting), 0)::bigint FROM conversation WHERE due_at 
                 FROM outbox o WHERE o.status = 'buried' ORDER BY o.settled_at DESC LIMIT 5)
                UNION ALL
                (SELECT now(), 'reply waits in ' || o.conversation || ': ' || o.why
-                FROM outbox o WHERE o.status = 'deferred' AND o.why IS NOT NULL ORDER BY o.id LIMIT 1)
+                FROM outbox o WHERE o.status = 'deferred' AND o.why IS NOT NULL ORDER BY o.due_at LIMIT 1)
                UNION ALL
                (SELECT c.at, c.source || ': ' || c.words FROM concern c WHERE c.at > now() - interval '30 seconds')
            ) AS failure (at, words) ORDER BY at DESC LIMIT 5
