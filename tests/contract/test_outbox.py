@@ -1,9 +1,17 @@
 """`Outbox`: queued → sending → sent | deferred | buried, in order within a conversation."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import psycopg
+import pytest
 
 from bot.ports.outbox import Delivery
-from tests.contract.conftest import LEASE, Storage, message
+from integrations.postgres.outbox import PostgresOutbox
+from integrations.postgres.pool import Connection, Pool
+from tests.conftest import Database
+from tests.contract.conftest import LEASE, Storage, _postgres, message
 
 
 def claimed(storage: Storage, *, limit: int = 10) -> list[Delivery]:
@@ -254,3 +262,38 @@ class TestConversationOf:
         storage.outbox.sent(claimed(storage)[0], posted=["42:10"])
         assert storage.outbox.conversation_of("42:1") is None
         assert storage.outbox.conversation_of("43:10") is None
+
+
+class TestDatabaseAway:
+    """What is posted and not recorded would be posted again."""
+
+    class Stumbling:
+        """A pool whose database is away for some calls, or whose answer to one was lost."""
+
+        def __init__(self, pool: Pool, *, away: int = 0, lost: int = 0) -> None:
+            self._pool, self.away, self.lost = pool, away, lost
+
+        @contextmanager
+        def connection(self) -> Iterator[Connection]:
+            self.away -= 1
+            if self.away >= 0:
+                raise psycopg.OperationalError("the server is starting up")
+            with self._pool.connection() as connection:
+                yield connection
+            self.lost -= 1
+            if self.lost >= 0:
+                raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    @pytest.mark.parametrize("trouble", [{"away": 2}, {"lost": 1}])
+    def test_a_post_is_recorded_once_the_database_is_back(self, database: Database, trouble: dict[str, int]) -> None:
+        database.clear()
+        storage = _postgres(database.pool, database.server.url)
+        storage.settle(message(1), message(2))
+        (delivery,) = claimed(storage)
+        outbox = PostgresOutbox(self.Stumbling(database.pool, **trouble))  # type: ignore[arg-type]
+        assert outbox.renew(delivery, posted=["1"], lease_seconds=LEASE)
+        outbox = PostgresOutbox(self.Stumbling(database.pool, **trouble))  # type: ignore[arg-type]
+        assert outbox.sent(delivery, posted=["1", "2"]), (
+            "the next one waited, and is told so even if the answer was lost"
+        )
+        assert storage.outcomes()["telegram:1#1"] == ("sent", "1 2", None)

@@ -1,6 +1,7 @@
 """When parts fail: an answer later, or an apology with a reference; never silence, never twice."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -19,9 +20,11 @@ from bot.domain.errors import (
 from bot.domain.messages import OutgoingMessage, Receipt, Reply, ReplyKey
 from bot.domain.models import ChatRequest
 from bot.generation.phrases import phrase
+from bot.ports.outbox import Delivery
 from bot.ports.rate_limiter import Rate
 from bot.ports.turn_store import CommitResult, Turn
 from integrations.memory.crew import InlineCrew
+from integrations.memory.outbox import InMemoryOutbox
 from integrations.memory.poster import CollectingPoster
 from tests.scenario.house import House, english_model
 
@@ -328,6 +331,27 @@ class TestParts:
 
 class Died(BaseException):
     """What a kill looks like from inside."""
+
+
+class TestWindow:
+    """A sender that dies after the platform took the post and before that is recorded."""
+
+    class Dying(InMemoryOutbox):
+        def sent(self, delivery: Delivery, *, posted: Sequence[str]) -> bool:
+            raise Died
+
+    @pytest.mark.parametrize(("can_look", "times"), [(True, 1), (False, 2)])
+    def test_it_is_found_where_maru_can_look_and_repeated_once_elsewhere(self, can_look: bool, times: int) -> None:
+        maru = House()
+        maru.poster.can_look = can_look
+        maru.keep(maru.message(QUESTION))
+        answering.dispatch(maru.answering, InlineCrew())
+        with pytest.raises(Died):
+            dispatch(replace(maru.delivering, outbox=self.Dying(maru.database)), InlineCrew())
+        assert maru.run(patience=LEASE_SECONDS - 1) == []
+        maru.run(patience=600)
+        assert len(maru.poster.posted) == times
+        assert maru.database.outbox[0].status == "sent"
 
 
 class TestZombie:
