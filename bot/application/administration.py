@@ -5,12 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
+from bot.application.command_words import counted, say
 from bot.application.indexing import add, read
+from bot.application.side_by_side import LATE, side_by_side
 from bot.dialogue.manager import COMMAND_PREFIX
 from bot.domain.conversation import WORKSPACE, PersonId, Standing
 from bot.domain.documents import DocumentId
-from bot.domain.errors import DocumentRefused
+from bot.domain.errors import BrokerUnavailable, DatabaseUnavailable, DocumentRefused, MaruError
 from bot.domain.events import Event
+from bot.domain.language import Language
 from bot.generation.phrases import phrase
 from bot.nlu.language import language_of
 from bot.ports.admissions import Admissions
@@ -19,29 +22,19 @@ from bot.ports.audit import AuditLog
 from bot.ports.command_runner import CommandRunner
 from bot.ports.doorbell import Bell, Doorbell
 from bot.ports.library import Library
-from bot.ports.status import StatusSource
+from bot.ports.status import StatusSource, SystemStatus
 
 SPACES = (WORKSPACE,)
 
-_USAGE = (
-    "**Ask me anything** the team has written down. Commands:\n"
-    "- `{c}help` this list\n"
-    "- `{c}status` queues, workers, models, documents, last errors\n"
-    "- `{c}kb list` the documents I know\n"
-    "- `{c}kb add <text>` teach me a text (administrators)\n"
-    "- `{c}kb remove <number>` forget a document (administrators)\n"
-    "- `{c}people admit <id>` let a person or a Telegram group talk to me (administrators)\n\n"
-    "**무엇이든 물어보세요.** 팀 문서에서 답을 찾아 출처와 함께 알려 드려요. 명령: `help` 도움말, `status` 상태, "
-    "`kb list` 문서 목록, `kb add <글>` 가르치기, `kb remove <번호>` 지우기, "
-    "`people admit <id>` 초대 (뒤의 셋은 관리자만)"
-)
+STATUS_SECONDS = 5.0
+"""How long `status` waits for its parts; they are asked at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """One row of the table: who may, and what it does with the rest of the line."""
 
-    run: Callable[[str, Event], str]
+    run: Callable[[str, Event, Language], str]
     administrators_only: bool = False
 
 
@@ -78,6 +71,7 @@ class Administration:
         return lambda line, event: self._run(line, event, standing)
 
     def _run(self, line: str, event: Event, standing: Standing) -> str:
+        language = self._language(event)
         for length in (2, 1):
             words = line.split(maxsplit=length)
             name = " ".join(words[:length]).lower()
@@ -85,46 +79,68 @@ class Administration:
             if name in self._commands:
                 command = self._commands[name]
                 if command.administrators_only and not self._permitted(name, rest, event=event, standing=standing):
-                    return phrase("administrators_only", language_of(event.text))
-                return command.run(rest, event)
-        unknown = f"I do not know `{line.split()[0]}`.\n\n" if line.strip() else ""
-        return unknown + self._help("", event)
+                    return phrase("administrators_only", language)
+                return command.run(rest, event, language)
+        unknown = f"{say('unknown', language, word=line.split()[0])}\n\n" if line.strip() else ""
+        return unknown + self._help("", event, language)
+
+    def _language(self, event: Event) -> Language:
+        """Return the language of the command, or else of what the person last wrote: command words are English."""
+        if language_of(event.text) == "ko":
+            return "ko"
+        try:
+            words = self._admissions.last_words(event.person)
+        except DatabaseUnavailable:  # `status` in a shell has something to say even then
+            return "en"
+        return language_of(words) if words else "en"
 
     def _permitted(self, name: str, rest: str, *, event: Event, standing: Standing) -> bool:
         allowed = standing is Standing.ADMINISTRATOR
         self._audit.record(person=event.person, action=name, allowed=allowed, detail=rest[:500])
         return allowed
 
-    def _help(self, _rest: str, event: Event) -> str:
-        return _USAGE.format(c=COMMAND_PREFIX[event.address.platform])
+    def _help(self, _rest: str, event: Event, language: Language) -> str:
+        return say("usage", language, c=COMMAND_PREFIX[event.address.platform])
 
-    def _show_status(self, _rest: str, _event: Event) -> str:
-        now = self._status.snapshot()
-        models = [f"{model.name} {'healthy' if model.healthy else 'not answering'}" for model in now.models]
-        waiting = f", {now.library.unembedded} waiting for embedding" if now.library.unembedded else ""
-        lines = [
-            f"**Queues**: {now.waiting} questions waiting, {now.sending} replies on their way, {now.buried} given up",
-            f"**Workers**: {len(now.workers)} ({', '.join(now.workers) or 'none seen in the last 30 s'})",
-            f"**Models**: {', '.join(models) or 'none'}",
-            f"**Documents**: {now.library.documents} ({now.library.chunks} chunks{waiting})",
-            f"**Last errors**: {'none' if not now.errors else len(now.errors)}",
-            *now.errors,
+    def _show_status(self, _rest: str, event: Event, language: Language) -> str:
+        snapshot, encoder, broker = side_by_side(
+            [self._status.snapshot, lambda: self._ask_encoder(event), self._ask_broker], seconds=STATUS_SECONDS
+        )
+        parts = [
+            say("encoder", language, health=_health(encoder, language)),
+            say("broker", language, health=_health(broker, language)),
         ]
+        if not isinstance(snapshot, SystemStatus):
+            lines = [say("database", language, health=_health(snapshot, language)), *parts]
+        else:
+            lines = [*_work(snapshot, language), *parts, *_knowledge(snapshot, language)]
         return "\n".join(f"- {line}" for line in lines)
 
-    def _list(self, _rest: str, _event: Event) -> str:
+    def _ask_encoder(self, event: Event) -> None:
+        """Raise EncoderUnavailable if it does not analyse. The text is new each time: adapters remember old ones."""
+        self._analyser.analyse([f"status {event.event_id}"])
+
+    def _ask_broker(self) -> None:
+        if trouble := self._doorbell.trouble():
+            raise BrokerUnavailable(trouble)
+
+    def _list(self, _rest: str, _event: Event, language: Language) -> str:
         documents = self._library.documents(SPACES)
         if not documents:
-            return "I know no documents yet."
+            return say("no_documents", language)
+        sample = say("sample", language)
         lines = [
-            f"- `{one.id}` {one.title} ({one.source}, {_some(one.chunks, 'chunk')}{', sample' if one.sample else ''})"
+            f"- `{one.id}` {one.title} ({one.source}, {counted(one.chunks, 'chunk', language)}{sample * one.sample})"
             for one in documents
         ]
-        return "\n".join([f"**{_some(len(documents), 'document')}**:", *lines])
+        return "\n".join([say("list", language, documents=counted(len(documents), "document", language)), *lines])
 
-    def _add(self, rest: str, event: Event) -> str:
+    def _add(self, rest: str, event: Event, language: Language) -> str:
+        command = COMMAND_PREFIX[event.address.platform]
+        if not rest.strip():
+            return say("empty_text", language, c=command)
         if re.fullmatch(r"https?://\S+", rest):
-            return "I cannot fetch links yet: paste the text itself, or run `maru kb add PATH` on the server."
+            return say("no_links", language)
         sampled = any(one.sample for one in self._library.documents(SPACES))
         try:
             text = read(rest.encode(), "your text")
@@ -137,33 +153,60 @@ class Administration:
                 owner=event.person,
             )
         except DocumentRefused as error:
-            return f"{error} Usage: `kb add <text>`."
+            return say("refused_text", language, why=error, c=command)
         self._doorbell.ring(Bell.INDEXING)
         if done.document is None:
-            return f"I know that text already: “{done.title}”."
-        chunks = _some(done.chunks, "chunk")
-        learned = f"Learned “{done.title}” as document `{done.document}` ({chunks}). Ask me about it now."
-        return f"{learned} The sample handbook is gone now." if sampled else learned
+            return say("known", language, title=done.title)
+        chunks = counted(done.chunks, "chunk", language)
+        learned = say("learned", language, title=done.title, document=done.document, chunks=chunks)
+        return f"{learned} {say('sample_gone', language)}" if sampled else learned
 
-    def _remove(self, rest: str, _event: Event) -> str:
-        if not rest.strip().isdigit():
-            return "Which one? `kb list` shows the numbers; then `kb remove <number>`."
+    def _remove(self, rest: str, event: Event, language: Language) -> str:
+        if not re.fullmatch(r"[0-9]{1,18}", rest.strip()):
+            return say("which_document", language, c=COMMAND_PREFIX[event.address.platform])
         removed = self._library.remove(DocumentId(int(rest)), SPACES)
-        return f"Forgot “{removed.title}” ({removed.source})." if removed else f"There is no document {rest.strip()}."
+        if removed is None:
+            return say("no_document", language, number=rest.strip())
+        return say("forgot", language, title=removed.title, source=removed.source)
 
-    def _admit(self, rest: str, event: Event) -> str:
+    def _admit(self, rest: str, event: Event, language: Language) -> str:
         wanted = rest.strip()
         if not re.fullmatch(r"-?\d+|telegram:-?\d+|slack:\w+/\w+", wanted):
-            return "Who? `people admit <id>`: the number that I told them, or `slack:TEAM/USER`."
+            return say("who", language, c=COMMAND_PREFIX[event.address.platform])
         person = PersonId(wanted if ":" in wanted else f"telegram:{wanted}")
         self._admissions.admit(person, by=event.person)
-        return f"{wanted} may talk to me now."
+        return say("admitted", language, who=wanted)
+
+
+def _health(found: object, language: Language) -> str:
+    if found is LATE:
+        return say("late", language, seconds=STATUS_SECONDS)
+    return say("trouble", language, why=found) if isinstance(found, MaruError) else say("answers", language)
+
+
+def _work(now: SystemStatus, language: Language) -> list[str]:
+    """Return the lines on what waits and who works."""
+    names = ", ".join(now.workers) or say("no_workers", language)
+    models = [say("healthy" if one.healthy else "silent", language, name=one.name) for one in now.models]
+    return [
+        say("queues", language, waiting=now.waiting, sending=now.sending, buried=now.buried),
+        say("workers", language, count=len(now.workers), names=names),
+        say("models", language, models=", ".join(models) or say("none", language)),
+    ]
+
+
+def _knowledge(now: SystemStatus, language: Language) -> list[str]:
+    """Return the lines on documents and errors; the errors stay in the words of the log."""
+    library = now.library
+    waiting = say("unembedded", language, count=library.unembedded) if library.unembedded else ""
+    chunks = counted(library.chunks, "chunk", language)
+    return [
+        say("documents", language, documents=library.documents, chunks=chunks, waiting=waiting),
+        say("errors", language, count=len(now.errors) or say("none", language)),
+        *now.errors,
+    ]
 
 
 def _first_words(text: str, most: int = 60) -> str:
     line = text.strip().splitlines()[0].strip("# ")
     return line if len(line) <= most else f"{line[:most].rsplit(' ', 1)[0]}…"
-
-
-def _some(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

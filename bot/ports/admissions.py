@@ -1,4 +1,4 @@
-"""People and groups that an administrator let in."""
+"""People: whom an administrator let in, and what they last wrote."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -14,3 +14,6 @@ class Admissions(Protocol):
 
     def admit(self, person: PersonId, *, by: PersonId) -> None:
         """Let a person or group in; twice is once."""
+
+    def last_words(self, person: PersonId) -> str | None:
+        """Return what the person last wrote to Maru in a message of late; None if they wrote none."""

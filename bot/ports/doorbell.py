@@ -17,3 +17,6 @@ class Doorbell(Protocol):
 
     def ring(self, bell: Bell) -> None:
         """Return at once; never raises and never blocks on the broker."""
+
+    def trouble(self) -> str | None:
+        """Return None if the broker answers, else what is wrong in words; it may take some seconds."""

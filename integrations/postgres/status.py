@@ -1,6 +1,7 @@
 """The running system as its tables show it."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from bot.ports.chat_model import ChatModel
 from bot.ports.library import Library
@@ -8,16 +9,22 @@ from bot.ports.status import ModelStatus, SystemStatus
 from integrations.postgres.pool import Pool, borrowed
 from integrations.postgres.statements import statement
 
+MODEL_SECONDS = 3.0
+
 _STATUS = statement("status")
 
 
 class PostgresStatus:
     """`StatusSource`: queues and workers from Postgres, models by asking them."""
 
-    def __init__(self, pool: Pool, *, library: Library, models: Sequence[ChatModel]) -> None:
+    def __init__(
+        self, pool: Pool, *, library: Library, models: Sequence[ChatModel], seconds: float = MODEL_SECONDS
+    ) -> None:
+        """seconds: how long all models together may take to answer their probes."""
         self._pool = pool
         self._library = library
         self._models = models
+        self._seconds = seconds
 
     def snapshot(self) -> SystemStatus:
         """Return the state of queues, workers, models and documents."""
@@ -29,9 +36,22 @@ class PostgresStatus:
             sending=row[1],
             buried=row[2],
             workers=tuple(row[3]),
-            models=tuple(ModelStatus(model.entry.name, model.healthy()) for model in self._models),
+            models=self._healths(),
             library=self._library.counts(),
             errors=tuple(words for words in row[4] if words),
+        )
+
+    def _healths(self) -> tuple[ModelStatus, ...]:
+        """Ask all models at once; one that says nothing in time is not healthy now."""
+        if not self._models:
+            return ()
+        threads = ThreadPoolExecutor(len(self._models), thread_name_prefix="health")
+        asked = [threads.submit(model.healthy) for model in self._models]
+        wait(asked, timeout=self._seconds)
+        threads.shutdown(wait=False, cancel_futures=True)
+        return tuple(
+            ModelStatus(model.entry.name, health.done() and not health.cancelled() and health.result())
+            for model, health in zip(self._models, asked, strict=True)
         )
 
 

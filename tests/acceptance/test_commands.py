@@ -34,11 +34,13 @@ def test_help_lists_the_commands(maru: House, slack: SlackScreen, text: str) -> 
         assert f"`/maru {command}" in said
 
 
-def test_status_shows_queues_workers_models_documents_and_errors(maru: House, slack: SlackScreen) -> None:
+def test_status_shows_every_part_and_the_last_errors(maru: House, slack: SlackScreen) -> None:
     said = answered(maru, slack, "status", user=MEMBER)
 
     for part in ("Queues", "Workers", "Models", "Documents", "Last errors"):
         assert part in said
+    for part in ("Encoder", "Broker"):
+        assert re.search(rf"{part}\W+answers", said)
     assert re.search(r"smollm2-135m-instruct:? healthy", said)
 
 

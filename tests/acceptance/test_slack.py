@@ -111,7 +111,7 @@ def test_what_would_do_harm_in_a_document_is_shown_and_does_nothing(maru: House,
         user="U2",
     )
     assert maru.slack(note) == 200
-    assert slack.wait_response(note)["text"].startswith("Learned “")
+    assert slack.wait_response(note)["text"].startswith("배웠어요: “")
 
     assert maru.slack(slack.platform.mention("나팔꽃은 언제 물을 주나요? <!channel>", channel="C17")) == 200
 

@@ -98,7 +98,7 @@ def test_html_and_links_come_out_harmless(maru: House, telegram: TelegramScreen)
     before = len(telegram.sent(ADMINISTRATOR))
     note = "해바라기 물주기: <a href='https://evil.example'>은행</a> [은행](https://evil.example/x) @durov <b>저녁</b>"
     telegram.platform.private(f"/kb add {note} 해바라기는 저녁에 물을 줍니다.", user=ADMINISTRATOR)
-    assert telegram.wait(ADMINISTRATOR, before + 1)[-1].text.startswith("Learned “")
+    assert telegram.wait(ADMINISTRATOR, before + 1)[-1].text.startswith("배웠어요: “")
 
     telegram.platform.private("해바라기는 언제 물을 주나요?", user=ADMINISTRATOR)
 

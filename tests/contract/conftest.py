@@ -138,7 +138,7 @@ def _memory() -> Storage:
         desk=InMemoryOutboxDesk(database),
         library=library,
         index=InMemoryChunkIndex(library, model=MODEL),
-        admissions=InMemoryAdmissions(),
+        admissions=InMemoryAdmissions(database),
         audit=audit,
         feed=feed,
         preview=feed,

@@ -1,7 +1,10 @@
 """`Admissions` and `AuditLog`."""
 
+from dataclasses import replace
+
 from bot.domain.conversation import PersonId
-from tests.contract.conftest import Storage
+from bot.domain.events import CommandReceived
+from tests.contract.conftest import Storage, message
 
 ADMIN, GUEST, GROUP = PersonId("telegram:1"), PersonId("telegram:42"), PersonId("telegram:-100123")
 
@@ -20,6 +23,21 @@ class TestAdmissions:
         storage.admissions.admit(GUEST, by=ADMIN)
         storage.admissions.admit(GUEST, by=GUEST)
         assert storage.admissions.admitted([GUEST])
+
+    def test_the_last_words_are_the_persons_own_latest_message(self, storage: Storage) -> None:
+        assert storage.admissions.last_words(GUEST) is None
+        said = [replace(message(number), text=text) for number, text in enumerate(["first", "둘째", ""])]
+        for event in said:
+            storage.inbox.keep(event)
+        storage.inbox.keep(replace(message(7), person=ADMIN, text="mine"))
+        storage.inbox.keep(_command(8, "status"))
+        assert storage.admissions.last_words(GUEST) == "둘째"
+        assert storage.admissions.last_words(ADMIN) == "mine"
+
+
+def _command(number: int, text: str) -> CommandReceived:
+    one = message(number)
+    return CommandReceived(one.event_id, one.message_key, one.conversation, one.person, one.address, text)
 
 
 class TestAudit:

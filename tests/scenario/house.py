@@ -124,7 +124,7 @@ class House:
         self.inbox, self.outbox = InMemoryInbox(self.database), InMemoryOutbox(self.database)
         self.turns, self.lease = InMemoryTurnStore(self.database), InMemoryConversationLease(self.database)
         self.library, self.analyser, self.embedder = InMemoryLibrary(), WordAnalyser(), HashingEmbedder(dimensions=256)
-        self.admissions, self.audit = InMemoryAdmissions(), InMemoryAuditLog()
+        self.admissions, self.audit = InMemoryAdmissions(self.database), InMemoryAuditLog()
         self.doorbell, self.preview, self.poster = CollectingDoorbell(), CollectingPreview(), CollectingPoster()
         self.rates = InMemoryRateLimiter(self.clock)
         self.models = models

@@ -1,8 +1,13 @@
 """Who may talk, who may change things, and the record of both."""
 
+import re
+from string import Formatter
+
 import pytest
 
+from bot.application.command_words import _WORDS
 from bot.domain.conversation import PersonId
+from bot.domain.errors import EncoderUnavailable
 from bot.generation.phrases import STRANGER as SENTENCE
 from bot.generation.phrases import phrase
 from bot.ports.doorbell import Bell
@@ -123,17 +128,109 @@ class TestCommands:
     def test_help_and_whatever_is_no_command(self, line: str) -> None:
         text = House().order(line)
         assert "`/maru kb add <text>`" in text
-        assert "문서" in text
+        assert "한국어 도움말: `/maru help 한국어`" in text
 
     def test_upper_case_works_too(self) -> None:
         assert "2 documents" in House().order("KB List")
 
-    def test_status_tells_queues_models_documents_and_errors(self) -> None:
-        text = House(english_model("x")).order("status")
-        for part in ("*Queues*", "here:1", "small-english healthy", "2 (4 chunks)", "the encoder is away"):
-            assert part in text
+    def test_status_tells_queues_models_encoder_broker_documents_and_errors(self) -> None:
+        lines = House(english_model("x")).order("status").splitlines()
+        for part in (
+            "- **Queues**: 0 questions waiting, 0 replies on their way, 0 given up",
+            "- **Workers**: 1 (here:1)",
+            "- **Models**: small-english healthy",
+            "- **Encoder**: answers",
+            "- **Broker**: answers",
+            "- **Documents**: 2 (4 chunks)",
+            "- **Last errors**: 1",
+        ):
+            assert part in lines
+        assert "the encoder is away" in lines[-1]
+
+    def test_status_names_what_does_not_answer(self) -> None:
+        maru = House()
+        maru.analyser.failures.append(EncoderUnavailable("The encoder cannot be reached."))
+        maru.doorbell.away = "does not answer (OperationalError)"
+        lines = maru.order("status").splitlines()
+        assert "- **Encoder**: The encoder cannot be reached." in lines
+        assert "- **Broker**: does not answer (OperationalError)" in lines
 
     def test_commands_leave_the_talk_alone(self) -> None:
         maru = House()
         maru.order("kb list")
         assert maru.state("command").utterances == ()
+
+
+class TestLanguage:
+    """Command words are English in every language: the text after them decides, else what the person last wrote."""
+
+    @pytest.mark.parametrize(
+        ("line", "said"),
+        [
+            ("help", "팀 문서에서 답을 찾아"),
+            ("help", "`/maru kb remove <번호>`"),
+            ("nonsense", "`nonsense`: 모르는 명령이에요."),
+            ("status", "**대기열**: 기다리는 질문 0개"),
+            ("status", "**인코더**: 정상"),
+            ("status", "**브로커**: 정상"),
+            ("status", "**문서**: 2개 (조각 4개)"),
+            ("status", "**최근 오류**: 1"),
+            ("kb list", "**문서 2개**:"),
+            ("kb list", "(en/deploys.md, 조각 3개)"),
+            ("kb add", "글이 비어 있어요."),
+            ("kb add https://example.test/page", "링크는 아직"),
+            ("kb add # Only a heading", "배울 내용을 찾지 못했어요."),
+            ("kb add Lunch is at noon.", "배웠어요: “Lunch is at noon.”, 문서 번호"),
+            ("kb remove", "어느 문서인가요?"),
+            ("kb remove 999", "999번 문서는 없어요."),
+            ("kb remove 1", "잊었어요: “Deploys” (en/deploys.md)."),
+            ("people admit", "누구인가요?"),
+            ("people admit 666", "666: 이제 저와 이야기할 수 있어요."),
+        ],
+    )
+    def test_who_last_wrote_korean_is_answered_in_korean(self, line: str, said: str) -> None:
+        maru = House()
+        maru.hear("How do I roll back a deploy?", person=ADMIN, thread="2")
+        maru.hear("배포를 롤백하려면?", person=ADMIN)
+        assert said in maru.order(line, person=ADMIN)
+
+    def test_who_last_wrote_english_is_answered_in_english(self) -> None:
+        maru = House()
+        maru.hear("배포를 롤백하려면?")
+        maru.hear("How do I roll back a deploy?", thread="2")
+        assert maru.order("kb list").startswith("**2 documents**")
+
+    def test_what_others_wrote_does_not_count(self) -> None:
+        maru = House()
+        maru.hear("배포를 롤백하려면?", person=FRIEND)
+        assert maru.order("kb list").startswith("**2 documents**")
+
+    def test_the_commands_own_text_comes_first(self) -> None:
+        maru = House()
+        maru.hear("How do I roll back a deploy?", person=ADMIN)
+        assert maru.order("kb add 점심은 정오에 먹습니다.", person=ADMIN).startswith(
+            "배웠어요: “점심은 정오에 먹습니다.”"
+        )
+        assert maru.order("help 한국어").startswith("**무엇이든 물어보세요.**")
+
+    def test_a_refusal_is_in_the_persons_language_too(self) -> None:
+        maru = House()
+        maru.hear("배포를 롤백하려면?")
+        assert maru.order("kb remove 1") == phrase("administrators_only", "ko")
+        assert maru.order("kb add 새 글") == phrase("administrators_only", "ko")
+
+
+class TestWords:
+    @pytest.mark.parametrize("name", sorted(_WORDS))
+    def test_both_languages_fill_the_same_blanks_and_name_the_same_commands(self, name: str) -> None:
+        english, korean = _WORDS[name]["en"], _WORDS[name]["ko"]
+        assert _blanks(english) - _blanks(korean) <= {"why"}, "only reasons in the log's words are left out"
+        assert _blanks(korean) <= _blanks(english)
+        assert set(_COMMAND.findall(korean)) == set(_COMMAND.findall(english))
+
+
+_COMMAND = re.compile(r"\{c\}([a-z ]+[a-z])")
+
+
+def _blanks(text: str) -> set[str]:
+    return {field for _, field, _, _ in Formatter().parse(text) if field}
