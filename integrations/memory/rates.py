@@ -51,8 +51,9 @@ class InMemoryRateLimiter:
             now = self._clock.monotonic()
             pairs = [(rate, self._bucket(rate, now)) for rate in rates]
             ready = [_ready(rate, bucket, 1 + min(reserve, rate.burst - 1)) for rate, bucket in pairs]
+            # Each line moves by its own step only: a narrow bucket's long one must not become everybody's.
             refused = [
-                (rate, bucket, when)
+                (bucket, max(when, bucket.line + 1 / rate.per_second))
                 for (rate, bucket), when in zip(pairs, ready, strict=True)
                 if when > now or (not waited and bucket.line > now)
             ]
@@ -60,11 +61,10 @@ class InMemoryRateLimiter:
                 for _, bucket in pairs:
                     bucket.tokens -= 1
                 return 0.0
-            come = max(max(when, bucket.line + 1 / rate.per_second) for rate, bucket, when in refused)
             if not reserve:
-                for _, bucket, _ in refused:
-                    bucket.line = come
-            return come - now
+                for bucket, turn in refused:
+                    bucket.line = turn
+            return max(turn for _, turn in refused) - now
 
     def close(self, rates: Sequence[Rate], *, seconds: float) -> None:
         """Close the first for so long, and the last as well if another one under it is closed now."""

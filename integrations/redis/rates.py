@@ -35,7 +35,10 @@ class RedisRateLimiter:
     """
 
     def __init__(self, url: str, *, alone: RateLimiter, factor: float = 1.0, clock: Clock | None = None) -> None:
-        """factor: how many times the given rates may be used (`alone` has its own). clock: for tests; None = Redis's own, as it must be."""
+        """factor: how many times the given rates may be used (`alone` has its own).
+
+        clock: for tests; None = Redis's own, as it must be.
+        """
         pool = redis.BlockingConnectionPool.from_url(
             url,
             max_connections=CONNECTIONS,

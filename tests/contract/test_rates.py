@@ -113,6 +113,12 @@ class TestLine:
         assert subject.takes(CHANNEL) == 0
 
 
+    def test_a_long_line_at_one_channel_is_not_everybody_s(self, subject: Subject) -> None:
+        narrow = Rate("c1", 1.0, 1), Rate("all", 4.0, 1)
+        assert [subject.takes(*narrow) for _ in range(6)] == [0, 1, 2, 3, 4, 5]
+        assert subject.takes(OTHER, narrow[1]) == 1.5
+
+
 class TestClose:
     def test_it_is_closed_to_the_second_and_reopens_with_one_token(self, subject: Subject) -> None:
         subject.limiter.close([CHANNEL, METHOD], seconds=137)

@@ -33,8 +33,10 @@ for number, key in ipairs(KEYS) do
         ready = math.max(ready, one.at + missing / speed)
     end
     if ready > now or (not waited and one.line > now) then
+        -- Each line moves by its own step only: a narrow bucket's long one must not become everybody's.
+        one.turn = math.max(ready, one.line + 1 / speed)
         refused[#refused + 1] = one
-        come = math.max(come, ready, one.line + 1 / speed)
+        come = math.max(come, one.turn)
     end
 end
 
@@ -42,7 +44,7 @@ local changed = buckets
 if #refused > 0 then
     changed = reserve > 0 and {} or refused
     for _, one in ipairs(changed) do
-        one.line = come
+        one.line = one.turn
     end
 else
     for _, one in ipairs(buckets) do
