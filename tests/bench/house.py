@@ -160,7 +160,7 @@ def stand_in_models(folder: Path, *, reply_seconds: float = 0.0) -> Iterator[dic
             )
             stack.enter_context(running(program, folder))
         yield {
-            "MARU_MODELS_FILE": str(_models_file(folder, chat=chat, encoder=encoder)),
+            "MARU_MODELS_FILE": str(models_file(folder, chat=chat, encoder=encoder)),
             "MARU_ENCODER_URL": encoder,
         }
 
@@ -197,7 +197,8 @@ def rung(receipt: Mapping[str, Any]) -> str:
     return accepted[-1] if accepted else re.sub(r"(?<!^)(?=[A-Z])", " ", receipt["action"]).lower()
 
 
-def _models_file(folder: Path, *, chat: str, encoder: str) -> Path:
+def models_file(folder: Path, *, chat: str, encoder: str) -> Path:
+    """Write a catalogue of these two servers and return its path."""
     path = folder / "models.toml"
     path.write_text(
         f"""

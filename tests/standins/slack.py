@@ -13,7 +13,7 @@ import json
 import time
 import uuid
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import Condition, Thread
 from typing import Any
 from urllib.parse import urlencode
@@ -53,7 +53,9 @@ def signed(
 class SlackStandIn:
     """One workspace. Everything it accepted and refused is kept for the test to read."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, record: Callable[[str, Mapping[str, Any]], None] = lambda method, arguments: None) -> None:
+        """record: is told of each post and update, in the order in which they were accepted."""
+        self._record = record
         self._changed = Condition()
         self._server = Server(("127.0.0.1", 0), Handler)
         self._server.slack = self
@@ -229,6 +231,7 @@ class SlackStandIn:
             raise Refused("msg_too_long")
         ts = self._next_ts()
         self.posts.append({**arguments, "ts": ts})
+        self._record("post", self.posts[-1])
         said = {"type": "message", "user": BOT_USER, "bot_id": BOT_ID, "text": text, "ts": ts}
         kept = {key: arguments[key] for key in ("thread_ts", "metadata") if key in arguments}
         self._keep(arguments["channel"], {**said, **kept})
@@ -242,6 +245,7 @@ class SlackStandIn:
             raise Refused("cant_update_message")
         said["text"] = arguments.get("text", said["text"])
         self.updates.append(dict(arguments))
+        self._record("update", self.updates[-1])
         return {"channel": arguments["channel"], "ts": arguments["ts"], "text": said["text"]}
 
     def _react(self, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -49,7 +49,16 @@ class Action:
 class TelegramStandIn:
     """`with TelegramStandIn() as telegram:` serves `telegram.api_url` until the block ends."""
 
-    def __init__(self, *, token: str = TOKEN, username: str = USERNAME, first_update: int = 700_000_001) -> None:
+    def __init__(
+        self,
+        *,
+        token: str = TOKEN,
+        username: str = USERNAME,
+        first_update: int = 700_000_001,
+        record: Callable[[Sent], None] = lambda sent: None,
+    ) -> None:
+        """record: is told of each message, in the order in which they were accepted."""
+        self._record = record
         self.token, self.username, self.bot_id = token, username, int(token.partition(":")[0])
         self.sent: list[Sent] = []
         self.actions: list[Action] = []
@@ -285,6 +294,12 @@ class TelegramStandIn:
         known = (chat, reply.get("message_id")) in self._messages
         if reply and not known and not reply.get("allow_sending_without_reply"):
             raise Refused(400, "Bad Request: message to be replied not found")
+        with self.news:
+            return self._take(given, chat, topic, message, reply.get("message_id") if known else None)
+
+    def _take(
+        self, given: dict[str, Any], chat: int, topic: int | None, message: Styled, reply_to: int | None
+    ) -> dict[str, Any]:
         sent = Sent(
             chat_id=chat,
             message_id=self.new_message_id(chat),
@@ -293,10 +308,11 @@ class TelegramStandIn:
             parse_mode=given.get("parse_mode"),
             entities=tuple(message.entities),
             topic=topic,
-            reply_to=reply.get("message_id") if known else None,
+            reply_to=reply_to,
             previews=not given.get("link_preview_options", {}).get("is_disabled", False),
         )
         self.sent.append(sent)
+        self._record(sent)
         return self.as_update(sent)
 
     def _formatted(self, given: dict[str, Any]) -> Styled:
