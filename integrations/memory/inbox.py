@@ -81,7 +81,7 @@ class InMemoryInbox:
         """Give the lease back and offer the event again after a pause; nothing if the lease was lost."""
         with self._database.lock:
             conversation = self._database.conversations[claim.conversation]
-            if conversation.fence != claim.fence:
+            if conversation.fence != claim.fence or conversation.leased_until is None:
                 return
             conversation.leased_until = None
             for row in self._database.inbox:

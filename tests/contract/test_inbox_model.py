@@ -168,9 +168,9 @@ class Talking(RuleBasedStateMachine):
 
     @rule(seconds=SECONDS)
     def time_passes(self, seconds: float) -> None:
-        # A bit more than the round number: no decision hangs on a millisecond of the database's clock.
-        self.storage.pass_time(seconds + 0.5)
-        self.now += seconds + 0.5
+        # A bit more than the round number, and never a whole second in all: no decision hangs on a millisecond.
+        self.storage.pass_time(seconds + 0.03)
+        self.now += seconds + 0.03
 
     # Always
 
