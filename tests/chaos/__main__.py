@@ -28,7 +28,7 @@ from tests.standins.tei import TeiStandIn
 from tests.standins.telegram import Sent, TelegramStandIn
 from tests.standins.tgi import TgiStandIn
 
-SECONDS_A_KILL = 4.5
+SECONDS_A_KILL = 5.0
 """About one action in two kills a process, and one comes every two seconds."""
 
 CALM_EVENTS = 100
@@ -89,19 +89,25 @@ def _run(seed: int, events: int, kills: int, history: History) -> int:
             history.record("calm", events=CALM_EVENTS, seconds=calm)
             adversary = Adversary(seed, house, history, slack=slack, telegram=telegram, model=model)
             adversary.start()
-            fire = _timed(house, history, people(), script(seed + 1, events, rate), adversary)
+            fire = _timed(house, history, people(), script(seed + 1, events, rate), adversary=adversary, kills=kills)
             history.record("fire", events=events, seconds=fire)
             return adversary.kills
 
 
 def _timed(
-    house: House, history: History, people: People, said: list[Any], adversary: Adversary | None = None
+    house: House,
+    history: History,
+    people: People,
+    said: list[Any],
+    *,
+    adversary: Adversary | None = None,
+    kills: int = 0,
 ) -> float:
     """Return the seconds from the first word to the last reply."""
     began = history.now()
     people.say(said)
     if adversary:
-        adversary.stop()
+        adversary.stop(at_least=kills)
     ended = history.now()
     stuck = _settled(house, patience=SETTLING_SECONDS)
     history.record("rest", stuck=stuck, seconds=history.now() - ended)

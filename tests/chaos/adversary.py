@@ -28,7 +28,7 @@ FROZEN = ("worker dialogue", "worker delivery", "gateway", "telegram")
 FROZEN_SECONDS = (8.0, 24.0)
 """Around and past a conversation's lease of 10 s and a reply's of 20 s."""
 
-KINDS: Mapping[str, int] = {"kill": 10, "freeze": 2, "flush": 1, "cut": 2, "slack": 3, "telegram": 3, "model": 2}
+KINDS: Mapping[str, int] = {"kill": 14, "freeze": 2, "flush": 1, "cut": 2, "slack": 3, "telegram": 3, "model": 2}
 """What is done, and how often beside the others."""
 
 SLACK_FAULTS: Mapping[str, Failure] = {
@@ -72,8 +72,10 @@ class Adversary:
         """Begin."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Leave everything that was stopped running."""
+    def stop(self, *, at_least: int) -> None:
+        """Go on until so many processes were killed; then leave everything that was stopped running."""
+        while self.kills < at_least:
+            time.sleep(0.5)
         self._ending.set()
         self._thread.join()
         for timer, pid in self._frozen:

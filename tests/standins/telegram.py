@@ -349,6 +349,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256  # many turns type at once
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Stay silent: a client that went away, or was killed."""
+
 
 def _handler_for(telegram: TelegramStandIn) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
