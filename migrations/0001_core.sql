@@ -16,7 +16,11 @@ CREATE TABLE conversation (
     rank         timestamptz NOT NULL DEFAULT clock_timestamp(),
     fence        bigint NOT NULL DEFAULT 0,
     leased_until timestamptz
-) WITH (fillfactor = 70);
+) WITH (
+    fillfactor = 70,
+    -- A claim steps over the index entries of all turns since the last vacuum: a share of the rows would be too many.
+    autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0
+);
 CREATE INDEX conversation_line ON conversation (rank, due_at) WHERE due_at IS NOT NULL;
 
 -- Durable in. Two unique keys: the platform's id of the event, and the utterance it carries.
@@ -32,6 +36,9 @@ CREATE TABLE inbox (
     attempts     int NOT NULL DEFAULT 0,
     changed_at   timestamptz,
     settled_at   timestamptz
+) WITH (
+    -- The same for the two indexes of what is unsettled; without the last word vacuum leaves the indexes of a large table alone.
+    autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, vacuum_index_cleanup = on
 );
 CREATE INDEX inbox_unsettled ON inbox (conversation, id) WHERE settled_at IS NULL;
 CREATE INDEX inbox_of_person ON inbox (person, id) WHERE settled_at IS NULL;

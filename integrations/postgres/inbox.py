@@ -4,7 +4,7 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -40,7 +40,15 @@ _FOLLOWED = frozenset({Platform.CONSOLE, Platform.API})
 
 
 _COUNT_SECONDS = 1.0
-"""How old the count of the whole house may be: at its limit it costs milliseconds, and some events more do no harm."""
+"""How old the counts of house and workspace may be: they cost milliseconds, and some events more do no harm."""
+
+
+class _Crowd(NamedTuple):
+    """How many wait, as of `at` (monotonic): in the house, and in one workspace."""
+
+    at: float
+    house: int
+    workspace: int
 
 
 class PostgresInbox:
@@ -49,14 +57,13 @@ class PostgresInbox:
     def __init__(self, pool: Pool, *, count_seconds: float = _COUNT_SECONDS) -> None:
         self._pool = pool
         self._count_seconds = count_seconds
-        self._counted_at = -count_seconds
-        self._full = False
+        self._crowds: dict[str, _Crowd] = {}
 
     def keep(self, event: Event, *, overload: Overload | None = None) -> Kept:
         """Commit the event. Raises DatabaseUnavailable: nothing was kept."""
         with borrowed(self._pool) as connection:
-            full = overload is not None and self._house_full(connection, overload.most)
-            row = connection.execute(_KEEP, _kept(event, overload, full=full)).fetchone()
+            crowd = self._crowd(connection, event.person, overload) if overload else None
+            row = connection.execute(_KEEP, _kept(event, overload, crowd)).fetchone()
         if row is None:
             return Kept.KNOWN
         return Kept.REFUSED if row[0] else Kept.WAITING
@@ -84,7 +91,7 @@ class PostgresInbox:
         }
         with borrowed(self._pool) as connection, connection.transaction():
             locked = [row[0] for row in connection.execute(_LOCK, about)]
-            if connection.execute(_KEEP, _kept(request, None, full=False)).fetchone() is None:
+            if connection.execute(_KEEP, _kept(request)).fetchone() is None:
                 return False
             stopped = _settle(connection, locked, about, action="Stopped", why="its person asked to stop")
             connection.execute(_STOPPED, {"event_id": request.event_id, "stopped": stopped})
@@ -94,7 +101,7 @@ class PostgresInbox:
         """Return None if an event could be kept now, else what is wrong in words; tries it, and takes it back."""
         try:
             with borrowed(self._pool) as connection, connection.transaction(force_rollback=True):
-                connection.execute(_KEEP, _kept(_PROBE, None, full=False))
+                connection.execute(_KEEP, _kept(_PROBE))
         except MaruError as error:
             return str(error)
         return None
@@ -127,12 +134,18 @@ class PostgresInbox:
             row = connection.execute(_WAITING).fetchone()
         return int(row[0]) if row else 0
 
-    def _house_full(self, connection: Connection, most: int) -> bool:
-        if monotonic() - self._counted_at >= self._count_seconds:
-            self._counted_at = monotonic()
-            row = connection.execute(_CROWD, {"most": most}).fetchone()
-            self._full = row is not None and row[0] >= most
-        return self._full
+    def _crowd(self, connection: Connection, person: PersonId, overload: Overload) -> _Crowd:
+        workspace = _workspace(person)
+        known = self._crowds.get(workspace)
+        if known is None or monotonic() - known.at >= self._count_seconds:
+            values = {
+                "most": overload.most,
+                "workspace": workspace,
+                "workspace_end": workspace[:-1] + chr(ord(workspace[-1]) + 1),
+            }
+            house, around = connection.execute(_CROWD, values).fetchone() or (0, 0)
+            known = self._crowds[workspace] = _Crowd(monotonic(), house, around)
+        return known
 
 
 class PostgresConversationLease:
@@ -181,27 +194,39 @@ class PostgresTurnStore:
         return CommitResult.MORE_WAITS if row[0] else CommitResult.COMMITTED
 
 
-def _kept(event: Event, overload: Overload | None, *, full: bool) -> dict[str, object]:
+def _kept(event: Event, overload: Overload | None = None, crowd: _Crowd | None = None) -> dict[str, object]:
     """Return the values of the statement that keeps an event."""
-    workspace = _workspace(event.person)
-    notice = overload.notice if overload else None
-    return {
+    values: dict[str, object] = {
         "event_id": event.event_id,
         "message_key": event.message_key,
         "conversation": event.conversation,
         "person": event.person,
         "event": EVENT.dump_json(event).decode(),
-        "workspace": workspace,
-        "workspace_end": workspace[:-1] + chr(ord(workspace[-1]) + 1),
-        "most_of_one": overload.most_of_one if overload else sys.maxsize,
-        "full": full,
-        "refusal_key": overload.refusal.key if overload else None,
-        "refusal": MESSAGE.dump_json(overload.refusal).decode() if overload else None,
         "receipt": _REFUSED,
-        "notice_above": overload.notice_above if overload else 0,
+    }
+    if overload is None or crowd is None:
+        return values | _UNLIMITED
+    # Where few wait in all, it need not be counted how many come before this one.
+    notice = overload.notice if crowd.house > overload.notice_above else None
+    return values | {
+        "most_of_one": overload.most_of_one,
+        "full": crowd.house >= overload.most,
+        "around": crowd.workspace,
+        "refusal_key": overload.refusal.key,
+        "refusal": MESSAGE.dump_json(overload.refusal).decode(),
+        "notice_above": overload.notice_above,
         "notice_key": notice.key if notice else None,
         "notice": MESSAGE.dump_json(notice).decode() if notice else None,
     }
+
+
+_UNLIMITED: dict[str, object] = {
+    "most_of_one": sys.maxsize,
+    "full": False,
+    "around": 0,
+    "notice_above": 0,
+    **dict.fromkeys(("refusal_key", "refusal", "notice_key", "notice")),
+}
 
 
 def _workspace(person: PersonId) -> str:

@@ -86,8 +86,8 @@ class TestFairness:
     def test_a_small_workspace_comes_before_a_busy_one(self, storage: Storage) -> None:
         for number in range(1, 101):
             storage.inbox.keep(asked(number, PersonId(f"slack:T1/U{number}")))
-        storage.inbox.keep(asked(101, PersonId("slack:T1/LATE")))
-        storage.inbox.keep(asked(102, PersonId("slack:T10/ONLY")))
+        for event in (asked(101, PersonId("slack:T1/LATE")), asked(102, PersonId("slack:T10/ONLY"))):
+            storage.inbox.keep(event, overload=overload(event))
         order = texts(storage, 200)
         assert order.index("question 102") < order.index("question 101")
 

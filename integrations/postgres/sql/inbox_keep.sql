@@ -1,16 +1,12 @@
 -- One round trip: the event, or nothing if either key is known; and its conversation, due now unless somebody works on it.
 -- Its place in the line: ten seconds back for each unsettled event of the same person, a fiftieth of one for each of the same
 -- workspace; so other people's first questions come before one's second. It orders and never delays.
--- The counts ask for a range and an order that only the right index gives: no statistics can lure the planner elsewhere.
+-- The count asks for a range and an order that only the right index gives: no statistics can lure the planner elsewhere.
 WITH crowd AS MATERIALIZED (
-    SELECT (SELECT count(*) FROM (
-                SELECT FROM inbox WHERE settled_at IS NULL AND person >= %(person)s AND person <= %(person)s
-                ORDER BY person, id LIMIT %(most_of_one)s
-            ) AS mine) AS mine,
-           (SELECT count(*) FROM (
-                SELECT FROM inbox WHERE settled_at IS NULL AND person >= %(workspace)s AND person < %(workspace_end)s
-                ORDER BY person, id LIMIT 500
-            ) AS ours) AS ours
+    SELECT count(*) AS mine FROM (
+        SELECT FROM inbox WHERE settled_at IS NULL AND person >= %(person)s AND person <= %(person)s
+        ORDER BY person, id LIMIT %(most_of_one)s
+    ) AS unsettled
 ), new AS (
     INSERT INTO inbox (event_id, message_key, conversation, person, event, settled_at)
     SELECT %(event_id)s, %(message_key)s, %(conversation)s, %(person)s, %(event)s::jsonb,
@@ -23,7 +19,7 @@ WITH crowd AS MATERIALIZED (
     SELECT new.conversation,
            CASE WHEN new.settled_at IS NULL THEN 1 ELSE 0 END,
            CASE WHEN new.settled_at IS NULL THEN clock_timestamp() END,
-           clock_timestamp() + make_interval(secs => 10.0 * crowd.mine + 0.02 * crowd.ours)
+           clock_timestamp() + make_interval(secs => 10.0 * crowd.mine + 0.02 * %(around)s)
     FROM new, crowd
     ON CONFLICT (id) DO UPDATE
     SET waiting = known.waiting + excluded.waiting, due_at = coalesce(known.due_at, excluded.due_at),
