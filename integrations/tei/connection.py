@@ -7,6 +7,7 @@ from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 from urllib3.util import Timeout, parse_url
 
 from bot.domain.errors import EncoderUnavailable, TextRefused
+from integrations.tei.breaker import Breaker
 
 BATCH = 32
 """TEI's default `max-client-batch-size`: more texts in one request are refused."""
@@ -37,12 +38,22 @@ class EncoderConnection:
             retries=False,
         )
         self._root = (parse_url(url).path or "").rstrip("/")
+        self._breaker = Breaker()
 
     def ask(self, path: str, payload: dict[str, Any], *, expected: int) -> list[Any]:
         """POST and return the list of `expected` answers. Safe to repeat: encoding changes nothing.
 
-        Raises EncoderUnavailable, TextRefused where the texts themselves are at fault.
+        Raises EncoderUnavailable, at once while the server is spared (`Breaker`), and TextRefused where the texts
+        themselves are at fault.
         """
+        with self._breaker.call():
+            return self._ask(path, payload, expected=expected)
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._pool.close()
+
+    def _ask(self, path: str, payload: dict[str, Any], *, expected: int) -> list[Any]:
         try:
             response = self._post_twice(path, payload)
         except ReadTimeoutError as error:
@@ -61,10 +72,6 @@ class EncoderConnection:
         if not isinstance(answers, list) or len(answers) != expected:
             raise EncoderUnavailable(f"The encoder answered {path} with something else than {expected} results.")
         return answers
-
-    def close(self) -> None:
-        """Close the pooled connections."""
-        self._pool.close()
 
     def _post_twice(self, path: str, payload: dict[str, Any]) -> urllib3.BaseHTTPResponse:
         """Send once more where the connection was closed before an answer: a pooled one may have been stale."""

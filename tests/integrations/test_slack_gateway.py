@@ -23,9 +23,10 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot.domain.errors import DatabaseUnavailable
-from bot.domain.events import Event
+from bot.domain.events import Event, Incoming, MessageChanged
 from integrations.slack.gateway import SlackHttpGateway
 from tests.standins.slack import BOT_TOKEN, SECRET, Failure, SlackStandIn, signed
+from tests.standins.slack_changes import deletion, edit
 
 
 @dataclass
@@ -33,12 +34,13 @@ class KeepingIntake:
     """Keeps events in memory, by event id and message key; can be away, or slow."""
 
     kept: list[Event] = field(default_factory=list)
+    changes: list[MessageChanged] = field(default_factory=list)
     away: bool = False
     broken: bool = False
     gate: Flag | None = None
     entered: int = 0
 
-    def __call__(self, event: Event) -> bool:
+    def __call__(self, event: Incoming) -> bool:
         self.entered += 1
         if self.gate is not None:
             self.gate.wait(5)
@@ -46,6 +48,9 @@ class KeepingIntake:
             raise DatabaseUnavailable("Postgres does not answer")
         if self.broken:
             raise KeyError("a bug")
+        if isinstance(event, MessageChanged):
+            self.changes.append(event)
+            return True
         known = {one.event_id for one in self.kept} | {one.message_key for one in self.kept}
         if event.event_id in known or event.message_key in known:
             return False
@@ -105,6 +110,7 @@ def listening(slack: SlackStandIn) -> Iterator[Served]:
 def served(listening: Served) -> Served:
     intake = listening.intake
     intake.kept.clear()
+    intake.changes.clear()
     intake.away, intake.broken, intake.gate = False, False, None
     listening.counted.clear()
     return listening
@@ -120,6 +126,22 @@ def test_a_mention_is_kept_and_then_acknowledged_with_an_empty_body(slack: Slack
 def test_a_direct_message_is_kept(slack: SlackStandIn, served: Served) -> None:
     assert served.send(slack.direct("hi")).status_code == 200
     assert served.intake.kept[0].address.direct
+
+
+def test_an_edit_and_a_deletion_of_what_was_said_are_handed_on(slack: SlackStandIn, served: Served) -> None:
+    said = slack.mention("how do I roll back?")
+    envelopes = (said, edit(said, "and staging?"), deletion(said))
+    assert [served.send(one).status_code for one in envelopes] == [200, 200, 200]
+    (event,) = served.intake.kept
+    assert [(change.message_key, change.person, change.text) for change in served.intake.changes] == [
+        (event.message_key, event.person, "and staging?"),
+        (event.message_key, event.person, None),
+    ]
+
+
+def test_a_change_that_cannot_be_applied_now_is_asked_for_again(slack: SlackStandIn, served: Served) -> None:
+    served.intake.away = True
+    assert served.send(edit(slack.mention("hi"), "hello")).status_code == 503
 
 
 def test_a_retry_is_acknowledged_and_kept_once(slack: SlackStandIn, served: Served) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from bot.domain.errors import DatabaseUnavailable, DocumentRefused
-from bot.domain.events import Event
+from bot.domain.events import Event, Incoming, MessageChanged
 from integrations.memory.leadership import InMemoryLeadership
 from integrations.telegram.poller import Pace, TelegramPoller
 from tests.standins.telegram import TelegramStandIn
@@ -26,10 +26,14 @@ class RememberingIntake:
 
     def __init__(self) -> None:
         self.kept: dict[str, Event] = {}
+        self.changes: list[MessageChanged] = []
         self.offered: list[str] = []
         self.outages: list[Exception] = []
 
-    def __call__(self, event: Event) -> bool:
+    def __call__(self, event: Incoming) -> bool:
+        if isinstance(event, MessageChanged):
+            self.changes.append(event)
+            return True
         self.offered.append(event.text)
         if self.outages:
             raise self.outages.pop(0)
@@ -89,6 +93,16 @@ def test_updates_are_kept_in_order_and_then_confirmed(telegram: TelegramStandIn,
     assert intake.texts == ["one", "two", "three", "four"]
     assert telegram.offsets[:2] == [None, 700_000_004]
     assert [command["command"] for command in telegram.commands] == ["ask", "stop", "help", "status", "kb", "people"]
+
+
+def test_an_edit_is_handed_on(telegram: TelegramStandIn, intake: RememberingIntake) -> None:
+    said = telegram.private("one")
+    telegram.push_update({"edited_message": {**said, "text": "one, better", "edit_date": said["date"] + 1}})
+    with running(poller_for(telegram, intake)):
+        telegram.wait_for(lambda: not telegram.unconfirmed)
+    (event,) = intake.kept.values()
+    (change,) = intake.changes
+    assert (change.message_key, change.person, change.text) == (event.message_key, event.person, "one, better")
 
 
 def test_what_cannot_be_kept_is_not_confirmed(telegram: TelegramStandIn, intake: RememberingIntake) -> None:
