@@ -65,12 +65,12 @@ _PHRASES: dict[str, dict[Language, str]] = {
     },
     "place": {
         "en": (
-            "Your question is kept. About {before} others come before it; the answer will follow here. "
-            "To take it back: `{command}stop`."
+            "Many questions are waiting: about {before} come before yours. "
+            "It is kept, and the answer will follow here. To take it back: `{command}stop`."
         ),
         "ko": (
-            "질문을 받아 두었어요. 앞에 약 {before}개의 질문이 있어요. 차례가 되면 여기에 답해 드릴게요. "
-            "취소하려면 `{command}stop`이라고 해 주세요."
+            "지금 기다리는 질문이 많아요. 앞에 약 {before}개가 있어요. "
+            "질문은 받아 두었고, 차례가 되면 여기에 답해 드릴게요. 취소하려면 `{command}stop`이라고 해 주세요."
         ),
     },
     "crowded": {

@@ -203,7 +203,7 @@ class TestOverload:
         posts = [*maru.poster.posted, *maru.run(patience=60)]
         mine = [(post.key, post.reply.text) for post in posts if post.conversation == event.conversation]
         assert [key for key, _ in mine] == [f"{event.event_id}#place", f"{event.event_id}#1"]
-        assert mine[0][1].startswith("Your question is kept. About 31 others come before it")
+        assert mine[0][1].startswith("Many questions are waiting: about 31 come before yours")
         assert len(posts) == 33
 
     def test_who_waited_long_sees_no_stages_and_only_the_first_model_tries(self) -> None:
