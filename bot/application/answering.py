@@ -156,9 +156,21 @@ def _settled(turn: Turn, use: Answering) -> bool:
         _log.warning("lease lost, turn dropped", extra={"reference": turn.claim.inbox})
         return False
     use.doorbell.ring(Bell.DELIVERY)
+    _log.info("turn settled", extra=_account(turn))
     if result is CommitResult.MORE_WAITS:
         use.doorbell.ring(Bell.DIALOGUE)
     return True
+
+
+def _account(turn: Turn) -> dict[str, object]:
+    """Say what is worth a line in the log; never a word of what people wrote."""
+    return {
+        "reference": turn.claim.inbox,
+        "action": turn.action,
+        "attempts": turn.claim.attempts,
+        "waited": round(turn.claim.waited, 3),
+        "seconds": round(turn.receipt.seconds, 3),
+    }
 
 
 def _message(claim: Claim, reply: Reply) -> OutgoingMessage:
