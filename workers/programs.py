@@ -83,9 +83,9 @@ def serving(settings: Settings) -> list[Program]:
         _maru(
             "gateway", settings, stage=DOORS, ready=ready, grace=2.0, cure="Set MARU_HTTP_PORT if the port is taken."
         ),
-        # Two: the interpreter's lock lets a process use one core, and 200 turns are a lot of preparing.
+        # Two: the interpreter's lock lets a process use one core, and 500 turns are a lot of preparing.
         *(
-            _maru("worker", settings, "--queues", "dialogue", "--threads", "100", stage=WORKERS, name=name)
+            _maru("worker", settings, "--queues", "dialogue", "--threads", "250", stage=WORKERS, name=name)
             for name in ("worker-dialogue", "worker-dialogue-2")
         ),
         _maru(

@@ -4,13 +4,14 @@ import argparse
 import sys
 import time
 
-from tests.bench import ack, asking, inflight, pipeline, retrieval
+from tests.bench import ack, asking, inflight, latency, pipeline, retrieval
 from tests.bench.data import NoData
 from tests.bench.scale import Scale
 
 BENCHMARKS = {
     "ack": ack.run,
     "pipeline": pipeline.run,
+    "latency": latency.run,
     "inflight": inflight.run,
     "asking": asking.run,
     "retrieval": retrieval.run,

@@ -12,10 +12,21 @@ class Scale:
     noop_tasks: int = 4000
     events: int = 1000
     events_embedded: int = 200
-    in_flight: int = 200
+    in_flight: int = 500
+    latency_seconds: int = 30
+    burst: int = 2000
     questions: int = 600
 
     @classmethod
     def short(cls) -> Self:
         """Return sizes for a run of a few minutes in all."""
-        return cls(ack_seconds=5.0, noop_tasks=1500, events=200, events_embedded=40, in_flight=200, questions=100)
+        return cls(
+            ack_seconds=5.0,
+            noop_tasks=1500,
+            events=200,
+            events_embedded=40,
+            in_flight=200,
+            questions=100,
+            latency_seconds=5,
+            burst=200,
+        )

@@ -1,0 +1,83 @@
+"""What Maru adds to a model's time, where each millisecond goes, and what a burst does to it."""
+
+import itertools
+
+from tests.bench.house import House, maru_up, slack_variables, stand_in_models
+from tests.bench.inflight import STORES
+from tests.bench.machine import empty_home, pss_mb
+from tests.bench.questions import HANDBOOK, wordy
+from tests.bench.scale import Scale
+from tests.bench.sending import Sent, events, finish_sending, start_sending
+from tests.bench.table import Findings, percentile
+from tests.standins.slack import SlackStandIn
+
+RATE, GOAL_MS = 30, 60.0
+BURST_RATE, BURST_ACK_MS, BURST_GROWTH = 200, 50.0, 1.2
+PATIENCE_SECONDS = 300.0
+WARM_UP = 60
+
+STAGES = """
+SELECT 1000 * extract(epoch FROM t.at - i.received_at) - 1000 * (t.receipt->>'seconds')::float8,
+       1000 * (t.receipt->>'seconds')::float8,
+       1000 * extract(epoch FROM o.settled_at - o.created_at),
+       1000 * extract(epoch FROM o.settled_at - i.received_at)
+FROM inbox i JOIN turn t ON t.inbox = i.id JOIN outbox o ON o.event_id = i.event_id
+WHERE o.key NOT LIKE %s ORDER BY i.id DESC LIMIT %s
+"""
+"""Milliseconds of each event: waiting for a hand, the turn itself, outbox to recorded post, and all of it."""
+
+
+def run(scale: Scale) -> Findings:
+    """Stand-ins answer at once, so that all that is measured is Maru."""
+    with empty_home() as home, SlackStandIn() as slack:
+        (home.parent / "models").mkdir()
+        with (
+            stand_in_models(home.parent / "models") as models,
+            maru_up(home, {**slack_variables(slack.api_url), **models}) as house,
+        ):
+            house.teach(HANDBOOK / "en")
+            _answered(house, slack, WARM_UP, "--rate", str(RATE))
+            calm = scale.latency_seconds * RATE
+            _answered(house, slack, calm, "--rate", str(RATE))
+            found = Findings(f"latency: {calm} signed Slack events at {RATE}/s, then {scale.burst} at {BURST_RATE}/s")
+            _stages(house, calm, found)
+            before = _memory(house)
+            sent = _answered(house, slack, scale.burst, "--rate", str(BURST_RATE))
+            _burst(sent, scale.burst, _memory(house) / before, found)
+            return found
+
+
+def _answered(house: House, slack: SlackStandIn, count: int, *how: str) -> Sent:
+    already = len(slack.posts)
+    sender = start_sending(events(slack, itertools.islice(wordy(), count)), house.port, *how)
+    posts = slack.wait_posts(already + count, seconds=PATIENCE_SECONDS)
+    if len(posts) < already + count:
+        raise RuntimeError(f"{len(posts) - already} replies for {count} events")
+    return finish_sending(sender)
+
+
+def _stages(house: House, count: int, found: Findings) -> None:
+    columns = list(zip(*house.ask_database(STAGES, "%#place", count), strict=True))
+    names = ("waiting for a hand", "the turn (search, model, check)", "outbox to recorded post", "all")
+    for name, values in zip(names, columns, strict=True):
+        milliseconds = [float(value) for value in values]
+        shown = ", ".join(f"{percentile(milliseconds, share):.0f}" for share in (0.5, 0.95, 0.99))
+        worst = percentile(milliseconds, 0.95)
+        goal = (f"p95 at most {GOAL_MS:.0f} ms", worst <= GOAL_MS) if name == "all" else ("", None)
+        found.add(f"{name}: p50, p95, p99", f"{shown} ms", goal[0], met=goal[1])
+
+
+def _burst(sent: Sent, count: int, growth: float, found: Findings) -> None:
+    slowest = percentile(sent.latencies, 0.99)
+    found.add(
+        "burst: acknowledged, p99", f"{slowest:.0f} ms", f"at most {BURST_ACK_MS:.0f} ms", met=slowest <= BURST_ACK_MS
+    )
+    found.add("burst: refused", str(sent.refused), "none", met=sent.refused == 0)
+    found.add("burst: answered", f"{count} of {count}", "all", met=True)
+    found.add(
+        "memory after the burst, to before", f"{growth:.2f} x", f"at most {BURST_GROWTH} x", met=growth <= BURST_GROWTH
+    )
+
+
+def _memory(house: House) -> float:
+    return pss_mb([one for name, one in house.processes().items() if not name.startswith(STORES)])
