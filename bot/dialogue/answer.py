@@ -127,9 +127,9 @@ def _composed(grounded: Sequence[Grounded], tries: tuple[RungTry, ...]) -> Outco
 def _quotation(evidence: Evidence, language: Language, tries: tuple[RungTry, ...], *, pointer: Pointer) -> Outcome:
     best = evidence.passages[0]
     try:
-        nearest = [line for line, _ in pointer.near(best)]
+        nearest = pointer.near(best)
     except EncoderUnavailable:
-        nearest = []  # the passage is right without a line in bold
+        nearest = ()  # the passage is right without a line in bold
     text = f"{phrase('quote', language)}\n\n{quote(best, nearest)}"
     return _outcome(text, [best], (*tries, RungTry("quote", True, "the best passage in its own words")))
 

@@ -9,18 +9,29 @@ LONGEST_QUOTE = 600
 """Characters of one quoted passage: a section of a handbook, and what fits on a phone's screen."""
 
 
-def quote(passage: Passage, nearest: Sequence[str]) -> str:
-    """Return the passage as a Markdown quotation, the line nearest to the question in bold.
+CLEAR_LEAD = 0.012
+"""By how much (cosine) the nearest line must lead to stand in bold. On 24 questions over the handbook the nearest line
+was the right one 16 times; of the 13 that lead by so much, 12. The constant belongs to e5."""
 
-    nearest: the passage's lines, nearest first, or none where nobody knows. An overlong passage is cut to the run of
-    lines around the first.
+
+def quote(passage: Passage, nearest: Sequence[tuple[str, float]]) -> str:
+    """Return the passage as a Markdown quotation, the line nearest to the question in bold if its lead is clear.
+
+    nearest: the passage's lines with their cosines, nearest first, or none where nobody knows. An overlong passage is
+    cut to the run of lines around the first.
     """
     lines = sentences(passage.text)
-    text = passage.text if len(passage.text) <= LONGEST_QUOTE else _around(nearest[0] if nearest else lines[0], lines)
-    if nearest and "*" not in nearest[0] and "```" not in passage.text:  # marks would change what is code there
-        marker = len(nearest[0]) - len(nearest[0].lstrip("-*+ "))
-        text = text.replace(nearest[0][marker:], f"**{nearest[0][marker:]}**", 1)
+    first = nearest[0][0] if nearest else lines[0]
+    text = passage.text if len(passage.text) <= LONGEST_QUOTE else _around(first, lines)
+    # Marks would change what is code there.
+    if _leads(nearest) and "*" not in first and "```" not in passage.text:
+        marker = len(first) - len(first.lstrip("-*+ "))
+        text = text.replace(first[marker:], f"**{first[marker:]}**", 1)
     return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
+
+
+def _leads(nearest: Sequence[tuple[str, float]]) -> bool:
+    return bool(nearest) and (len(nearest) == 1 or nearest[0][1] - nearest[1][1] >= CLEAR_LEAD)
 
 
 def snippet(passage: Passage, longest: int = 120) -> str:

@@ -29,24 +29,29 @@ class TestQuote:
 
     def test_the_nearest_line_is_bold(self) -> None:
         text = "First things first. The rollback takes 4 minutes."
-        assert quote(passage(text), ["The rollback takes 4 minutes."]) == (
+        assert quote(passage(text), [("The rollback takes 4 minutes.", 0.9)]) == (
             "> First things first. **The rollback takes 4 minutes.**"
         )
 
+    def test_without_a_clear_lead_no_line_is(self) -> None:
+        one, two = "The rollback takes 4 minutes.", "Tell #ops before you start."
+        assert "**" not in quote(passage(f"{one} {two}"), [(one, 0.930), (two, 0.926)])
+        assert f"**{one}**" in quote(passage(f"{one} {two}"), [(one, 0.930), (two, 0.900)])
+
     def test_the_marker_of_a_list_item_is_not(self) -> None:
-        assert quote(passage("- one\n- two"), ["- two"]) == "> - one\n> - **two**"
+        assert quote(passage("- one\n- two"), [("- two", 0.9)]) == "> - one\n> - **two**"
 
     @pytest.mark.parametrize("line", ["This is **important**.", "2 * 3 = 6"])
     def test_a_line_with_marks_of_its_own_is_left_as_it_is(self, line: str) -> None:
-        assert quote(passage(line), [line]) == f"> {line}"
+        assert quote(passage(line), [(line, 0.9)]) == f"> {line}"
 
     def test_a_command_in_a_block_of_code_is_left_as_it_is(self) -> None:
         text = "Run this:\n\n```sh\nshipit rollback api\n```"
-        assert "> shipit rollback api\n" in quote(passage(text), ["shipit rollback api"]) + "\n"
+        assert "> shipit rollback api\n" in quote(passage(text), [("shipit rollback api", 0.9)]) + "\n"
 
     def test_an_overlong_passage_is_cut_around_the_nearest_line(self) -> None:
         wanted = "Sentence number 30 says something about topic 30."
-        text = quote(passage(LONG), [wanted])
+        text = quote(passage(LONG), [(wanted, 0.9)])
         assert f"**{wanted}**" in text
         assert text.startswith("> … ")
         assert text.endswith(" …")
@@ -54,13 +59,13 @@ class TestQuote:
 
     @pytest.mark.parametrize(("number", "starts", "ends"), [(0, False, True), (59, True, False)])
     def test_dots_stand_only_where_something_was_cut(self, number: int, starts: bool, ends: bool) -> None:
-        text = quote(passage(LONG), [f"Sentence number {number} says something about topic {number}."])
+        text = quote(passage(LONG), [(f"Sentence number {number} says something about topic {number}.", 0.9)])
         assert text.startswith("> … ") is starts
         assert text.endswith(" …") is ends
 
     def test_one_endless_sentence_is_cut_too(self) -> None:
         endless = "word " * 300
-        assert len(quote(passage(endless), sentences(endless))) <= LONGEST_QUOTE + 20
+        assert len(quote(passage(endless), [(line, 0.9) for line in sentences(endless)])) <= LONGEST_QUOTE + 20
 
     @given(
         st.lists(
@@ -73,7 +78,7 @@ class TestQuote:
     def test_no_word_is_added(self, pieces: list[str], data: st.DataObject) -> None:
         text = "\n".join(pieces)
         nearest = data.draw(st.sampled_from(sentences(text)))
-        quoted = quote(passage(text), [nearest])
+        quoted = quote(passage(text), [(nearest, 0.9)])
         assert all(line.startswith(">") for line in quoted.splitlines())
         said, written = re.findall(r"\w+", quoted), re.findall(r"\w+", text)
         assert any(written[start : start + len(said)] == said for start in range(len(written)))
