@@ -81,4 +81,7 @@ class Inbox(Protocol):
         """Give the lease back and offer the event again after a pause. A lost lease makes this a no-op."""
 
     def waiting(self) -> int:
-        """Count the events that could be claimed now."""
+        """Count the events that could be claimed now; upkeep asks every few seconds.
+
+        What the clock, set back meanwhile, has put more than a minute away is due again after one lease.
+        """

@@ -21,6 +21,9 @@ _WORKSPACE_STEP_SECONDS = 0.02
 
 _NOTICE_SECONDS = 2.0
 
+_FAR_SECONDS, _LEASE_SECONDS = 60.0, 10.0
+"""No lease and no pause is longer than the first; what seems to be gets the second."""
+
 
 class InMemoryInbox:
     """`Inbox` that loses everything with its process."""
@@ -89,8 +92,14 @@ class InMemoryInbox:
                     row.due_at = self._database.clock.now() + seconds
 
     def waiting(self) -> int:
-        """Count the events that could be claimed now."""
+        """Count the events that could be claimed now; mend what the clock, set back, put far away."""
         with self._database.lock:
+            now = self._database.clock.now()
+            for conversation in self._database.conversations.values():
+                if conversation.leased_until is not None and conversation.leased_until > now + _FAR_SECONDS:
+                    conversation.leased_until = now + _LEASE_SECONDS
+            for row in self._database.unsettled:
+                row.due_at = now + _LEASE_SECONDS if row.due_at > now + _FAR_SECONDS else row.due_at
             return len(self._claimable())
 
     def _known(self, event: Event) -> bool:

@@ -1,5 +1,7 @@
 """A role as an advisory lock: Postgres takes it back when its holder's connection ends, however that happens."""
 
+from contextlib import suppress
+
 import psycopg
 
 from bot.domain.errors import DatabaseUnavailable
@@ -38,6 +40,8 @@ class PostgresLeadership:
         """Let another process have it now."""
         connection, self._connection, self._ours = self._connection, None, False
         if connection is not None:
+            with suppress(psycopg.Error):  # the end of the session does the same, some milliseconds later
+                connection.execute("SELECT pg_advisory_unlock_all()")
             connection.close()
 
     def _connect(self) -> Connection:

@@ -172,6 +172,45 @@ class TestWaiting:
         assert [claim.event.text for claim in storage.inbox.claim(limit=9, lease_seconds=LEASE)] == ["question 3"]
 
 
+class TestClockSetBack:
+    """As a clock that jumps looks to the rows: all that was written lies in the future."""
+
+    def test_what_waits_is_claimed_after_one_lease(self, storage: Storage) -> None:
+        storage.inbox.keep(message(1))
+        storage.pass_time(-3600)
+        assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == []
+        storage.inbox.waiting()
+        storage.pass_time(LEASE + 1)
+        assert storage.claim().event == message(1)
+
+    def test_what_a_dead_worker_held_is_claimed_after_one_lease(self, storage: Storage) -> None:
+        storage.inbox.keep(message(1))
+        storage.claim()
+        storage.pass_time(-3600)
+        storage.inbox.waiting()
+        storage.pass_time(LEASE + 1)
+        assert storage.claim().attempts == 2
+
+    def test_whoever_works_keeps_his_lease(self, storage: Storage) -> None:
+        storage.inbox.keep(message(1))
+        claim = storage.claim()
+        storage.pass_time(-3600)
+        storage.inbox.waiting()
+        assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == []
+        assert storage.lease.renew([(claim.conversation, claim.fence)], lease_seconds=LEASE) == frozenset()
+        storage.pass_time(LEASE - 2)
+        assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == []
+        assert storage.turns_store.commit(answered(claim)) is CommitResult.COMMITTED
+
+    def test_a_jump_forward_gives_a_turn_to_another_and_settles_it_once(self, storage: Storage) -> None:
+        storage.inbox.keep(message(1))
+        first = storage.claim()
+        storage.pass_time(3600)
+        second = storage.claim()
+        assert storage.turns_store.commit(answered(first)) is CommitResult.FENCE_LOST
+        assert storage.turns_store.commit(answered(second)) is CommitResult.COMMITTED
+
+
 class TestEightWorkersAtOnce:
     def test_no_event_is_handed_out_twice_and_each_conversation_stays_in_order(self, storage: Storage) -> None:
         events = [message(number, f"telegram:{number % 7}") for number in range(1, 71)]
