@@ -90,6 +90,8 @@ class PostgresInbox:
             "own": request.conversation,
         }
         with borrowed(self._pool) as connection, connection.transaction():
+            # Its own conversation too must be there to be locked in the order of all; made later, it could deadlock.
+            connection.execute("INSERT INTO conversation (id) VALUES (%(own)s) ON CONFLICT DO NOTHING", about)
             locked = [row[0] for row in connection.execute(_LOCK, about)]
             if connection.execute(_KEEP, _kept(request)).fetchone() is None:
                 return False
