@@ -112,7 +112,6 @@ class TestLine:
         subject.clock.advance(5.001)
         assert subject.takes(CHANNEL) == 0
 
-
     def test_a_long_line_at_one_channel_is_not_everybody_s(self, subject: Subject) -> None:
         narrow = Rate("c1", 1.0, 1), Rate("all", 4.0, 1)
         assert [subject.takes(*narrow) for _ in range(6)] == [0, 1, 2, 3, 4, 5]
