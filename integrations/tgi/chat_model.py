@@ -40,6 +40,7 @@ class TgiChatModel:
         """Yield the model's text as it comes; see bot.ports.chat_model. Work starts with the first `next`."""
         arguments = chat_arguments(self._entry, request)
         patience = Patience(self._entry, cancellation)
+        patience.left()  # a turn that was stopped before asks nothing
         with self._places.place(request.owner, patience.pause):
             yield from before_stop(self._first_that_speaks(arguments, patience), request.stop)
 
