@@ -8,6 +8,14 @@ _OPENERS = re.compile(
 )
 _POINTERS = re.compile(r"\b(it|its|that|those|these|them|they)\b|그건|그거|그것|거기|이거|이건", re.IGNORECASE)
 _KOREAN_TAIL = re.compile(r"(은|는|도|에서는|에서도|엔)\s*(요)?\s*\??$")
+_SUBJECTLESS = re.compile(
+    r"^(why|when|who|where|how)(\s+[a-z]+)?\W*$"  # "who approves?"
+    r"|^(왜|언제|누가|누구|어디\w*|얼마\w*|몇|어떻게)(\s+[가-힣]+)?\W*$"  # "얼마나 걸려?"
+    r"|^[가-힣]+(돼|되나요|해|해요|하나요|한가요)\W*$",  # "이월돼?"
+    re.IGNORECASE,
+)
+"""A question word and a verb, or a Korean verb alone: what it is about was said before."""
+
 JOINT = " — "
 """Joins a topic and what leans on it; of a chain of follow-ups, the first and the last question are kept."""
 
@@ -19,11 +27,12 @@ _BARE_WORDS = 3
 
 
 def leans(text: str) -> bool:
-    """Tell whether a message makes sense only after the one before it: short, and opening with or pointing at it."""
-    words = text.split()
+    """Tell whether a message makes sense only after the one before it: short, and it opens with it, points at it or
+    has no subject of its own."""
+    words, bare = text.split(), text.strip()
     if not words or len(words) > _MOST_WORDS:
         return False
-    if _OPENERS.search(text.strip()) or (len(words) <= _BARE_WORDS and _KOREAN_TAIL.search(text.strip())):
+    if _SUBJECTLESS.search(bare) or _OPENERS.search(bare) or (len(words) <= _BARE_WORDS and _KOREAN_TAIL.search(bare)):
         return True
     return len(words) <= _BARE_WORDS + 2 and _POINTERS.search(text) is not None
 

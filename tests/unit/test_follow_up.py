@@ -27,6 +27,13 @@ TOPIC = "How do I deploy to production?"
         "금요일은요?",
         "그건 왜?",
         "근데 누가 승인해?",
+        "why?",
+        "who approves?",
+        "how long does it take?",
+        "얼마나 걸려?",
+        "누가 승인해?",
+        "언제 지급돼?",
+        "이월돼?",
     ],
 )
 def test_follow_ups(text: str) -> None:
@@ -44,6 +51,11 @@ def test_follow_ups(text: str) -> None:
         "배포는 어떻게 롤백하나요?",
         "숙박비 한도가 얼마야?",
         "and now for something completely different: how many days of holiday do I get?",
+        "who approves leave?",
+        "where's the rota?",
+        "휴가는 며칠이야?",
+        "VPN?",
+        "롤백 방법 알려줘",
         "thanks",
         "",
     ],
@@ -56,6 +68,12 @@ def test_questions_of_their_own(text: str) -> None:
 @pytest.mark.parametrize("text", ["and for staging?", "그럼 스테이징은?"])
 def test_without_a_topic_there_is_nothing_to_lean_on(text: str) -> None:
     assert standalone(text, None) == text
+
+
+def test_after_two_questions_a_third_is_about_the_second() -> None:
+    topic = standalone("and for staging?", "how do I roll back a deploy?")
+    whole = "how do I roll back a deploy — and for staging — how long does it take?"
+    assert standalone("how long does it take?", topic) == whole
 
 
 def test_a_chain_of_follow_ups_stays_short() -> None:
