@@ -19,11 +19,14 @@ from bot.nlu.understanding import Understanding
 from bot.ports.cancellation import Cancellation
 from bot.ports.command_runner import CommandRunner
 
+WITHOUT_COMMANDS = frozenset({Platform.API})
+"""Where nobody can give a command; what is said of one means a shell on Maru's machine."""
+
 COMMAND_PREFIX: dict[Platform, str] = {
     Platform.SLACK: "/maru ",
     Platform.TELEGRAM: "/",
     Platform.CONSOLE: "/",
-    Platform.API: "/maru ",
+    Platform.API: "maru ",
 }
 
 
@@ -92,7 +95,7 @@ def _act(
             assert understood is not None, "an answer is decided only on understanding"
             return answer(understood, command=command, means=means, effort=effort)
         case SmallTalk(skill):
-            return _plain(phrase(skill, language, command=command))
+            return _plain(_small_talk(skill, language, event.address.platform))
         case Hint("empty"):
             return _plain(phrase("empty", language))
         case Hint():
@@ -111,6 +114,13 @@ def _act(
 def shown_id(person: PersonId) -> str:
     """Return the id that an administrator types to admit a person: the bare number on Telegram."""
     return person.removeprefix("telegram:")
+
+
+def _small_talk(skill: str, language: Language, platform: Platform) -> str:
+    said = phrase(skill, language)
+    if skill != "help" or platform in WITHOUT_COMMANDS:
+        return said
+    return f"{said} {phrase('commands', language, command=COMMAND_PREFIX[platform])}"
 
 
 def _plain(text: str) -> Outcome:

@@ -11,6 +11,10 @@ _PHRASES: dict[str, dict[Language, str]] = {
         "en": "You're welcome!",
         "ko": "천만에요!",
     },
+    "chatter": {
+        "en": "I'm here. Ask me anything your team has written down.",
+        "ko": "네, 듣고 있어요. 팀 문서에 있는 내용이라면 무엇이든 물어보세요.",
+    },
     "farewell": {
         "en": "Goodbye! I am here whenever you need me.",
         "ko": "안녕히 가세요! 필요할 때 언제든 불러 주세요.",
@@ -19,13 +23,16 @@ _PHRASES: dict[str, dict[Language, str]] = {
         "en": (
             "I am Maru. I answer questions from your team's documents and always show where an answer comes from; "
             "if it is not written there, I say so. Just ask, for example: *how do I roll back a deploy?* "
-            "Follow-up questions work too. Commands: `{command}help`, `{command}status`, `{command}kb list`."
+            "Follow-up questions work too."
         ),
         "ko": (
             "저는 마루예요. 팀 문서에서 답을 찾아 출처와 함께 알려 드리고, 문서에 없으면 없다고 말씀드려요. "
-            "예를 들어 이렇게 물어보세요: *배포는 어떻게 롤백하나요?* 이어서 묻는 질문도 알아들어요. "
-            "명령: `{command}help`, `{command}status`, `{command}kb list`"
+            "예를 들어 이렇게 물어보세요: *배포는 어떻게 롤백하나요?* 이어서 묻는 질문도 알아들어요."
         ),
+    },
+    "commands": {
+        "en": "Commands: `{command}help`, `{command}status`, `{command}kb list`.",
+        "ko": "쓸 수 있는 명령: `{command}help`, `{command}status`, `{command}kb list`",
     },
     "empty": {
         "en": "I'm here. What would you like to know? For example: *how do I roll back a deploy?*",

@@ -16,9 +16,13 @@ from bot.nlu.language import language_of
 from bot.ports.embedder import Embedder
 
 KNOWLEDGE = "answer-from-knowledge"
+CHATTER = "chatter"
 
 _MOST_WORDS = 8
 """Longer messages are never small talk: a question may start with a greeting."""
+
+_NO_WORD = re.compile(r"[ㄱ-ㅣ]*")
+"""Nothing, or letters that make no syllable: laughter, sobs, a hand that slipped."""
 
 _DECORATION = re.compile(r"[\s!?.,~^:;)(ㅎㅋ❤️🙏👍😊]+|\bmaru\b|마루(야|님)?", re.IGNORECASE)
 
@@ -54,7 +58,8 @@ class Understander:
 
     def understand(self, text: str, topic: str | None) -> Understanding:
         """Understand one message after a conversation about `topic`. Raises EncoderUnavailable."""
-        literal = self._literal.get(_bare(text))
+        bare = _bare(text)
+        literal = self._literal.get(bare, CHATTER if _NO_WORD.fullmatch(bare) else None)
         if literal is not None:
             return Understanding(language_of(text), literal, text, ())
         question = standalone(text, topic)

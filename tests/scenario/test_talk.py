@@ -2,8 +2,15 @@
 
 import pytest
 
+from bot.domain.conversation import PersonId
 from bot.generation.phrases import phrase
 from tests.scenario.house import FRIEND, House, english_model
+
+API = PersonId("api:key")
+HELP = {
+    "en": f"{phrase('help', 'en')} {phrase('commands', 'en', command='/maru ')}",
+    "ko": f"{phrase('help', 'ko')} {phrase('commands', 'ko', command='/maru ')}",
+}
 
 
 @pytest.mark.parametrize(
@@ -17,11 +24,15 @@ from tests.scenario.house import FRIEND, House, english_model
         ("thanks", phrase("thanks", "en")),
         ("Thank you! 🙏", phrase("thanks", "en")),
         ("고마워ㅋㅋ", phrase("thanks", "ko")),
+        ("ㅋㅋㅋ", phrase("chatter", "ko")),
+        ("asdf", phrase("chatter", "en")),
+        ("???", phrase("empty", "en")),
+        ("😀", phrase("empty", "en")),
         ("bye", phrase("farewell", "en")),
         ("안녕히 계세요", phrase("farewell", "ko")),
-        ("what can you do?", phrase("help", "en", command="/maru ")),
-        ("help", phrase("help", "en", command="/maru ")),
-        ("뭐 할 수 있어?", phrase("help", "ko", command="/maru ")),
+        ("what can you do?", HELP["en"]),
+        ("help", HELP["en"]),
+        ("뭐 할 수 있어?", HELP["ko"]),
     ],
 )
 def test_small_talk(said: str, answered: str) -> None:
@@ -30,6 +41,12 @@ def test_small_talk(said: str, answered: str) -> None:
     reply = maru.hear(said)
     assert (reply.text, reply.citations) == (answered, ())
     assert model.requests == []
+
+
+def test_where_there_are_no_commands_none_are_named() -> None:
+    maru = House(documents=False)
+    assert maru.take(maru.message("help", person=API)).text == phrase("help", "en")
+    assert "`maru kb add`" in maru.take(maru.message("how do I roll back a deploy?", person=API)).text
 
 
 def test_help_names_the_commands_of_the_platform() -> None:

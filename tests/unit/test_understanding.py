@@ -39,6 +39,14 @@ class TestSkills:
             ("thanks, maru!", "thanks"),
             ("감사합니다🙏", "thanks"),
             ("Help?", "help"),
+            ("ㅋㅋㅋ", "chatter"),
+            ("ㅠㅠ", "chatter"),
+            ("ㅁㄴㅇㄹ", "chatter"),
+            ("ㄱㅅ", "thanks"),
+            ("maru?", "chatter"),
+            ("LOL!!", "chatter"),
+            ("asdf", "chatter"),
+            ("ok 👍", "chatter"),
             ("bye bye", KNOWLEDGE),
             ("how do I roll back a deploy?", KNOWLEDGE),
             ("hi, how do I roll back a deploy on a Friday afternoon?", KNOWLEDGE),
@@ -111,4 +119,4 @@ class TestSkillFiles:
             parse_skill(text)
 
     def test_the_skills_that_ship(self) -> None:
-        assert {one.name for one in SKILLS} == {KNOWLEDGE, "farewell", "greeting", "help", "thanks"}
+        assert {one.name for one in SKILLS} == {KNOWLEDGE, "chatter", "farewell", "greeting", "help", "thanks"}
