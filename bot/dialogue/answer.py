@@ -135,9 +135,11 @@ def _quotation(evidence: Evidence, language: Language, tries: tuple[RungTry, ...
 
 
 def _refusal(evidence: Evidence, language: Language, tries: tuple[RungTry, ...]) -> Outcome:
-    near = list(evidence.passages[:NEAREST_SHOWN])
+    # A single word that no text has ("asdf") is near to nothing.
+    near = [one for one in evidence.passages[:NEAREST_SHOWN] if one.lexical or len(evidence.terms) > 1]
     lines = [f"- {snippet(passage)} [{number}]" for number, passage in enumerate(near, start=1)]
-    text = "\n".join([phrase("not_found", language), "", phrase("nearest", language), *lines])
+    offered = ["", phrase("nearest", language), *lines] if near else []
+    text = "\n".join([phrase("not_found", language), *offered])
     return _outcome(text, near, (*tries, RungTry("refuse", True, "no passage is likely to hold the answer")))
 
 

@@ -126,6 +126,9 @@ class TestHonestNo:
         assert "hunter2" not in text
         assert model.requests == [], "a model is not even asked"
 
+    def test_what_shares_no_word_is_not_offered_as_near(self) -> None:
+        assert sources(House(), "qweoiru") == (phrase("not_found", "en"), [])
+
     def test_in_korean(self) -> None:
         text, cited = sources(House(), "구내식당 점심 메뉴 알려줘")
         assert text.startswith(phrase("not_found", "ko"))
