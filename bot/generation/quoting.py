@@ -9,9 +9,10 @@ LONGEST_QUOTE = 600
 """Characters of one quoted passage: a section of a handbook, and what fits on a phone's screen."""
 
 
-CLEAR_LEAD = 0.012
-"""By how much (cosine) the nearest line must lead to stand in bold. On 24 questions over the handbook the nearest line
-was the right one 16 times; of the 13 that lead by so much, 12. The constant belongs to e5."""
+CLEAR_LEAD = 0.015
+"""By how much (cosine) the nearest line must lead to stand in bold. On 150 questions over the handbook
+the nearest line was right 125 times; of the 94 that lead by so much, 91. The lead was read off half of the questions
+(50 of 51), the others agree (41 of 43). Words in common added nothing. The constant belongs to e5."""
 
 
 def quote(passage: Passage, nearest: Sequence[tuple[str, float]]) -> str:
