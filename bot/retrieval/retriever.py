@@ -8,6 +8,7 @@ from bot.domain.documents import Passage, Vector
 from bot.ports.analyser import Analyser
 from bot.ports.chunk_index import ChunkIndex
 from bot.retrieval.answerable import answerable
+from bot.retrieval.defining import explained_first
 from bot.retrieval.fusion import fuse
 
 CANDIDATES = 50
@@ -29,5 +30,5 @@ def retrieve(
     """Search the spaces that every reader of the reply may read. Raises EncoderUnavailable, DatabaseUnavailable."""
     terms = analyser.analyse([question])[0]
     candidates = index.search(terms=terms, vector=vector, spaces=spaces, limit=CANDIDATES)
-    ranked = fuse(candidates)
+    ranked = explained_first(question, terms, fuse(candidates))
     return Evidence(ranked, terms, answerable(ranked, candidates))

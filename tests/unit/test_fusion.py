@@ -1,5 +1,7 @@
 """One order out of two searches, and whether what was found is an answer at all."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +35,12 @@ class TestFuse:
     def test_words_decide_between_equals_in_meaning_and_meaning_between_equals_in_words(self) -> None:
         assert order(candidates(passage(1, lexical=1, dense=0.5), passage(2, lexical=2, dense=0.5))) == [2, 1]
         assert order(candidates(passage(1, lexical=1, dense=0.4), passage(2, lexical=1, dense=0.5))) == [2, 1]
+
+    def test_one_common_word_leaves_it_to_meaning(self) -> None:
+        often, near = passage(1, lexical=2.0, dense=0.80), passage(2, lexical=1.0, dense=0.85)
+        assert order(candidates(often, near, idf={"sev1": 1.3})) == [2, 1]
+        assert order(candidates(often, passage(2, dense=0.85), idf={"e1042": 4.6})) == [2, 1]
+        assert order(candidates(replace(often, lexical=6.0), passage(2, dense=0.85), idf={"e1042": 4.6})) == [1, 2]
 
     def test_equals_keep_the_order_of_their_numbers(self) -> None:
         assert order(candidates(passage(3), passage(1), passage(2))) == [1, 2, 3]
