@@ -54,7 +54,8 @@ def test_a_stranger_is_turned_away_until_an_administrator_admits_them(maru: Hous
 
     before = len(telegram.sent(ADMINISTRATOR))
     telegram.platform.private("/people admit 777", user=ADMINISTRATOR)
-    assert telegram.wait(ADMINISTRATOR, before + 1)[-1].text == "777 may talk to me now."
+    # In the language in which the administrator wrote last, which is another test's affair.
+    assert "777" in telegram.wait(ADMINISTRATOR, before + 1)[-1].text
 
     telegram.platform.private("배포를 롤백하려면?", user=stranger)
     assert "shipctl rollback web" in telegram.wait(stranger, 5)[-1].text

@@ -4,6 +4,7 @@ import argparse
 import json
 import random
 import re
+import shutil
 import sys
 import tempfile
 import time
@@ -21,7 +22,7 @@ from tests.chaos.adversary import Adversary
 from tests.chaos.checker import judge
 from tests.chaos.control import control
 from tests.chaos.history import History
-from tests.chaos.load import People, script
+from tests.chaos.load import SLACK_CONVERSATIONS, People, script
 from tests.chaos.report import show
 from tests.standins.slack import SlackStandIn
 from tests.standins.tei import TeiStandIn
@@ -57,9 +58,9 @@ def main() -> int:
         verdict = judge(lines)
         show(verdict, lines, kills=kills)
         if not verdict.good or kills < options.kills:
-            kept = Path(tempfile.gettempdir(), f"maru-chaos-{options.seed}.jsonl")
-            kept.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-            print(f"  the history is kept in {kept}; replay with --seed {options.seed}")
+            kept = tempfile.mkdtemp(prefix=f"maru-chaos-{options.seed}-")
+            shutil.copytree(folder, kept, dirs_exist_ok=True)
+            print(f"  history and logs are kept in {kept}; replay with --seed {options.seed}")
         if not options.no_control:
             control(options.seed)
     return 0 if verdict.good and kills >= options.kills else 1
@@ -72,6 +73,7 @@ def _run(seed: int, events: int, kills: int, history: History) -> int:
         model = stack.enter_context(TgiStandIn(reply=from_the_notes))
         tei = stack.enter_context(TeiStandIn())
         home = stack.enter_context(empty_home())
+        stack.callback(_keep_logs, home, history.path.parent)
         (home.parent / "models").mkdir()
         catalogue = models_file(home.parent / "models", chat=model.url, encoder=tei.url)
         variables = {
@@ -92,6 +94,10 @@ def _run(seed: int, events: int, kills: int, history: History) -> int:
             fire = _timed(house, history, people(), script(seed + 1, events, rate), adversary=adversary, kills=kills)
             history.record("fire", events=events, seconds=fire)
             return adversary.kills
+
+
+def _keep_logs(home: Path, folder: Path) -> None:
+    shutil.copytree(home / "logs", folder / "logs", dirs_exist_ok=True)
 
 
 def _timed(
@@ -152,8 +158,8 @@ def _recording(history: History) -> Iterator[tuple[SlackStandIn, TelegramStandIn
         history.record("post", platform="telegram", event=event, place=place, text=sent.text[:80], name=name)
 
     with SlackStandIn(record=slack_said) as slack, TelegramStandIn(record=telegram_said) as telegram:
-        for number in range(30):
-            slack.messages[f"C{number:03d}"]
+        for number in range(SLACK_CONVERSATIONS):
+            slack.add_user(f"U{number:03d}")
         yield slack, telegram
 
 

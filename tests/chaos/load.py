@@ -69,7 +69,9 @@ class People:
 
     def _to_slack(self, said: Said) -> None:
         channel = f"C{said.conversation:03d}"
-        mention = self._slack.mention(said.text, channel=channel, thread_ts=self._threads.get(said.conversation))
+        mention = self._slack.mention(
+            said.text, user=f"U{said.conversation:03d}", channel=channel, thread_ts=self._threads.get(said.conversation)
+        )
         root = self._threads.setdefault(said.conversation, mention["event"]["ts"])
         event = f"slack:{mention['event_id']}"
         self._history.record("sent", event=event, platform="slack", conversation=channel, place=f"{channel}/{root}")
