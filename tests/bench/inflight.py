@@ -14,7 +14,7 @@ from tests.bench.house import House, maru_up, receipts, rung, slack_variables, s
 from tests.bench.machine import answers, empty_home, pss_mb, python, running
 from tests.bench.questions import HANDBOOK, KOREAN, wordy
 from tests.bench.scale import Scale
-from tests.bench.sending import events, finish_sending, start_sending
+from tests.bench.sending import events, finish_sending, replies, start_sending, wait_replies
 from tests.bench.table import Findings
 from tests.standins.slack import SlackStandIn
 from workers.preflight import free_ports
@@ -66,14 +66,14 @@ def _answered(house: House, slack: SlackStandIn, count: int) -> tuple[float, Cou
     house.teach(HANDBOOK / "en")
     # One turn first: a worker makes its parts when it needs them.
     for many in (1, count):
-        already = len(slack.posts)
+        already = replies(slack)
         requests = events(slack, itertools.islice(wordy(), many))
         sender = start_sending(requests, house.port, "--at-once", str(SENDERS))
-        posts = slack.wait_posts(already + many, seconds=180)
+        there = wait_replies(slack, already + many, seconds=180)
         ended = time.perf_counter()
         seconds = ended - finish_sending(sender).began
-        if len(posts) != already + many:
-            raise RuntimeError(f"{len(posts) - already} replies for {many} events")
+        if there != already + many:
+            raise RuntimeError(f"{there - already} replies for {many} events")
     return seconds, Counter(rung(one) for one in receipts(house)[-count:])
 
 

@@ -10,7 +10,7 @@ from tests.bench.machine import cpu_seconds, empty_home
 from tests.bench.noop import tasks_per_second
 from tests.bench.questions import HANDBOOK, wordy
 from tests.bench.scale import Scale
-from tests.bench.sending import Sent, events, finish_sending, start_sending
+from tests.bench.sending import Sent, events, finish_sending, replies, start_sending, wait_replies
 from tests.bench.table import Findings, percentile
 from tests.standins.slack import SlackStandIn
 
@@ -64,14 +64,14 @@ def measured(house: House, slack: SlackStandIn, count: int) -> Rate:
 
 
 def _answered(house: House, slack: SlackStandIn, count: int) -> tuple[float, Sent]:
-    already = len(slack.posts)
+    already = replies(slack)
     requests = events(slack, itertools.islice(wordy(), count))
     sender = start_sending(requests, house.port, "--at-once", str(SENDERS))
-    posts = slack.wait_posts(already + count, seconds=PATIENCE_SECONDS)
+    there = wait_replies(slack, already + count, seconds=PATIENCE_SECONDS)
     ended = time.perf_counter()
     sent = finish_sending(sender)
-    if len(posts) != already + count:
-        raise RuntimeError(f"{len(posts) - already} replies for {count} events")
+    if there != already + count:
+        raise RuntimeError(f"{there - already} replies for {count} events")
     return ended - sent.began, sent
 
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,12 +31,27 @@ class Sent:
 
 
 def events(slack: SlackStandIn, texts: Iterable[str]) -> list[tuple[str, dict[str, str], str]]:
-    """Say each text in a thread of its own, over many channels, and return the signed requests that tell of it."""
+    """Say each text in a thread of its own, many people over many channels, and return the requests that tell of it."""
     requests = []
     for number, text in enumerate(texts):
-        headers, body = signed(slack.mention(text, channel=f"C{number % CHANNELS:03d}"))
+        user, channel = (f"{kind}{number % CHANNELS:03d}" for kind in "UC")
+        slack.add_user(user)
+        headers, body = signed(slack.mention(text, user=user, channel=channel))
         requests.append(("/slack/events", headers, body.decode()))
     return requests
+
+
+def replies(slack: SlackStandIn) -> int:
+    """Count the replies; a notice of one's place in the line is none."""
+    return sum("#place" not in str(post.get("metadata")) for post in list(slack.posts))
+
+
+def wait_replies(slack: SlackStandIn, count: int, *, seconds: float) -> int:
+    """Wait until so many replies are there, and return how many are."""
+    ends = time.monotonic() + seconds
+    while (there := replies(slack)) < count and time.monotonic() < ends:
+        slack.wait_posts(len(slack.posts) + max(count - there, 1), seconds=0.1)
+    return there
 
 
 def send(requests: list[tuple[str, dict[str, str], str]], port: int, *how: str) -> Sent:
