@@ -14,7 +14,7 @@ from tests.bench.house import House, maru_up, receipts, rung, slack_variables, s
 from tests.bench.machine import answers, empty_home, pss_mb, python, running
 from tests.bench.questions import HANDBOOK, KOREAN, wordy
 from tests.bench.scale import Scale
-from tests.bench.sending import events, finish_sending, replies, start_sending, wait_replies
+from tests.bench.sending import events, finish_sending, start_sending, wait_replies
 from tests.bench.table import Findings
 from tests.standins.slack import SlackStandIn
 from workers.preflight import free_ports
@@ -66,7 +66,7 @@ def _answered(house: House, slack: SlackStandIn, count: int) -> tuple[float, Cou
     house.teach(HANDBOOK / "en")
     # One turn first: a worker makes its parts when it needs them.
     for many in (1, count):
-        already = replies(slack)
+        already = slack.replies
         requests = events(slack, itertools.islice(wordy(), many))
         sender = start_sending(requests, house.port, "--at-once", str(SENDERS))
         there = wait_replies(slack, already + many, seconds=180)

@@ -7,7 +7,7 @@ from tests.bench.inflight import STORES
 from tests.bench.machine import empty_home, pss_mb
 from tests.bench.questions import HANDBOOK, wordy
 from tests.bench.scale import Scale
-from tests.bench.sending import Sent, events, finish_sending, replies, start_sending, wait_replies
+from tests.bench.sending import Sent, events, finish_sending, start_sending, wait_replies
 from tests.bench.table import Findings, percentile
 from tests.standins.slack import SlackStandIn
 
@@ -48,7 +48,7 @@ def run(scale: Scale) -> Findings:
 
 
 def _answered(house: House, slack: SlackStandIn, count: int, *how: str) -> Sent:
-    already = replies(slack)
+    already = slack.replies
     sender = start_sending(events(slack, itertools.islice(wordy(), count)), house.port, *how)
     there = wait_replies(slack, already + count, seconds=PATIENCE_SECONDS)
     if there != already + count:

@@ -1,13 +1,14 @@
 """A program that posts prepared requests and prints when each was answered: an HTTP client that costs next to nothing.
 
-`python -m tests.bench.load FILE --port N (--rate R | --at-once N)`. FILE: JSON lines of [path, headers, body].
-Prints one JSON object: when it began by this machine's monotonic clock, seconds in all, latencies in ms from the first
-byte sent, and how often each status came.
+`python -m tests.bench.load FILE --port N (--rate R | --at-once N | --credit)`. FILE: JSON lines of
+[path, headers, body]. Prints one JSON object: when it began by this machine's monotonic clock, seconds in all,
+latencies in ms from the first byte sent, and how often each status came.
 """
 
 import argparse
 import asyncio
 import gc
+import itertools
 import json
 import sys
 import time
@@ -78,6 +79,16 @@ async def at_once(client: Client, requests: list[bytes], many: int) -> None:
     await asyncio.gather(*(one() for _ in range(many)))
 
 
+async def at_credit(client: Client, requests: list[bytes]) -> None:
+    """Send one for each that a line on standard input grants, and all of them before the end."""
+    lines = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    waiting, sending = iter(requests), []
+    while line := await lines.readline():
+        sending += [asyncio.ensure_future(client.post(request)) for request in itertools.islice(waiting, int(line))]
+    await asyncio.gather(*sending, *(client.post(request) for request in waiting))
+
+
 def raw(path: str, headers: Mapping[str, str], body: str) -> bytes:
     """Return a request as it goes over the wire."""
     content = body.encode()
@@ -92,6 +103,7 @@ def main() -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--rate", type=float)
+    parser.add_argument("--credit", action="store_true", help="as many as standard input grants, line by line")
     parser.add_argument("--at-once", type=int, default=16)
     options = parser.parse_args()
     lines = options.file.read_text(encoding="utf-8").splitlines()
@@ -100,7 +112,9 @@ def main() -> int:
     gc.freeze()
     gc.disable()
     began = time.perf_counter()
-    way: Any = at_rate(client, requests, options.rate) if options.rate else at_once(client, requests, options.at_once)
+    way: Any = at_credit(client, requests) if options.credit else at_once(client, requests, options.at_once)
+    if options.rate:
+        way = at_rate(client, requests, options.rate)
     asyncio.run(way)
     result = {
         "began": began,

@@ -10,11 +10,13 @@ from tests.bench.machine import cpu_seconds, empty_home
 from tests.bench.noop import tasks_per_second
 from tests.bench.questions import HANDBOOK, wordy
 from tests.bench.scale import Scale
-from tests.bench.sending import Sent, events, finish_sending, replies, start_sending, wait_replies
+from tests.bench.sending import Sent, events, finish_sending, grant, start_sending, wait_replies
 from tests.bench.table import Findings, percentile
 from tests.standins.slack import SlackStandIn
 
-SENDERS = 16
+IN_HAND = 48
+"""Events that are under way at once: enough to keep every core busy, and too few for a line at the door."""
+
 WARM_UP = 32
 PATIENCE_SECONDS = 600.0
 
@@ -52,7 +54,7 @@ def _with_own_encoder(scale: Scale, variables: dict[str, str], slack: SlackStand
 
 
 def measured(house: House, slack: SlackStandIn, count: int) -> Rate:
-    """Post `count` questions as fast as they are acknowledged, and wait for the last reply."""
+    """Post `count` questions, a few at a time,, and wait for the last reply."""
     _answered(house, slack, WARM_UP)
     processes = house.processes()
     spent = cpu_seconds(processes)
@@ -64,10 +66,16 @@ def measured(house: House, slack: SlackStandIn, count: int) -> Rate:
 
 
 def _answered(house: House, slack: SlackStandIn, count: int) -> tuple[float, Sent]:
-    already = replies(slack)
+    already = slack.replies
     requests = events(slack, itertools.islice(wordy(), count))
-    sender = start_sending(requests, house.port, "--at-once", str(SENDERS))
-    there = wait_replies(slack, already + count, seconds=PATIENCE_SECONDS)
+    sender = start_sending(requests, house.port, "--credit")
+    granted, there, ends = 0, already, time.monotonic() + PATIENCE_SECONDS
+    while there < already + count and time.monotonic() < ends:
+        more = min(there - already + IN_HAND, count) - granted
+        if more:
+            grant(sender, more)
+            granted += more
+        there = wait_replies(slack, there + 1, seconds=1.0)
     ended = time.perf_counter()
     sent = finish_sending(sender)
     if there != already + count:

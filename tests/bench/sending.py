@@ -41,15 +41,10 @@ def events(slack: SlackStandIn, texts: Iterable[str]) -> list[tuple[str, dict[st
     return requests
 
 
-def replies(slack: SlackStandIn) -> int:
-    """Count the replies; a notice of one's place in the line is none."""
-    return sum("#place" not in str(post.get("metadata")) for post in list(slack.posts))
-
-
 def wait_replies(slack: SlackStandIn, count: int, *, seconds: float) -> int:
     """Wait until so many replies are there, and return how many are."""
     ends = time.monotonic() + seconds
-    while (there := replies(slack)) < count and time.monotonic() < ends:
+    while (there := slack.replies) < count and time.monotonic() < ends:
         slack.wait_posts(len(slack.posts) + max(count - there, 1), seconds=0.1)
     return there
 
@@ -68,9 +63,17 @@ def start_sending(requests: list[tuple[str, dict[str, str], str]], port: int, *h
         [sys.executable, "-m", "tests.bench.load", file.name, "--port", str(port), *how],
         env=surroundings(Path(file.name).parent, {}),
         cwd=ROOT,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
+
+
+def grant(process: "subprocess.Popen[str]", events: int) -> None:
+    """Let a sender that sends at credit send so many more."""
+    assert process.stdin is not None
+    process.stdin.write(f"{events}\n")
+    process.stdin.flush()
 
 
 def finish_sending(process: subprocess.Popen[str]) -> Sent:

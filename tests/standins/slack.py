@@ -63,6 +63,7 @@ class SlackStandIn:
         self._failures: dict[str, deque[Failure]] = defaultdict(deque)
         self.messages: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.posts: list[dict[str, Any]] = []  # arguments of chat.postMessage, with their ts
+        self.replies = 0  # posts that are no notice of somebody's place in the line
         self.updates: list[dict[str, Any]] = []
         self.responses: list[dict[str, Any]] = []  # bodies sent to response URLs, with the path as `url`
         self.reactions: list[tuple[str, str, str]] = []  # channel, ts, name
@@ -231,6 +232,7 @@ class SlackStandIn:
             raise Refused("msg_too_long")
         ts = self._next_ts()
         self.posts.append({**arguments, "ts": ts})
+        self.replies += "#place" not in str(arguments.get("metadata"))
         self._record("post", self.posts[-1])
         said = {"type": "message", "user": BOT_USER, "bot_id": BOT_ID, "text": text, "ts": ts}
         kept = {key: arguments[key] for key in ("thread_ts", "metadata") if key in arguments}
