@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 REFUSED = 0
 """The status of a request that got no answer."""
@@ -97,6 +96,15 @@ def raw(path: str, headers: Mapping[str, str], body: str) -> bytes:
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
 
 
+async def _way(client: Client, requests: list[bytes], options: argparse.Namespace) -> None:
+    if options.rate:
+        await at_rate(client, requests, options.rate)
+    elif options.credit:
+        await at_credit(client, requests)
+    else:
+        await at_once(client, requests, options.at_once)
+
+
 def main() -> int:
     """Send everything and print what came back."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.load")
@@ -112,10 +120,7 @@ def main() -> int:
     gc.freeze()
     gc.disable()
     began = time.perf_counter()
-    way: Any = at_credit(client, requests) if options.credit else at_once(client, requests, options.at_once)
-    if options.rate:
-        way = at_rate(client, requests, options.rate)
-    asyncio.run(way)
+    asyncio.run(_way(client, requests, options))
     result = {
         "began": began,
         "seconds": time.perf_counter() - began,
