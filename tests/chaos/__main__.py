@@ -22,7 +22,8 @@ from tests.chaos.adversary import Adversary
 from tests.chaos.checker import judge
 from tests.chaos.control import control
 from tests.chaos.history import History
-from tests.chaos.load import SLACK_CONVERSATIONS, People, script
+from tests.chaos.load import SLACK_CONVERSATIONS, Answered, People, script
+from tests.chaos.proxy import Wire
 from tests.chaos.report import show
 from tests.standins.slack import SlackStandIn
 from tests.standins.tei import TeiStandIn
@@ -33,7 +34,9 @@ SECONDS_A_KILL = 5.0
 """About one action in two kills a process, and one comes every two seconds."""
 
 CALM_EVENTS = 100
-SETTLING_SECONDS = 120.0
+SETTLING_SECONDS = 400.0
+"""Longer than any pause between two tries of a post: what comes late is not lost."""
+
 REST_SECONDS = 30.0
 OPEN = """
 SELECT (SELECT count(*) FROM inbox WHERE settled_at IS NULL)
@@ -48,12 +51,13 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=500)
     parser.add_argument("--kills", type=int, default=20, help="at least")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    parser.add_argument("--broker", help="another broker than the embedded Redis (amqp://…); it is left alone")
     parser.add_argument("--no-control", action="store_true", help="leave plain Celery out")
     options = parser.parse_args()
     print(f"chaos: {options.events} events, at least {options.kills} kills; --seed {options.seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="maru-chaos-") as folder:
         path = Path(folder, "history.jsonl")
-        kills = _run(options.seed, options.events, options.kills, History(path))
+        kills = _run(options.seed, options.events, options.kills, History(path), broker=options.broker)
         lines = History(path).read()
         verdict = judge(lines)
         show(verdict, lines, kills=kills)
@@ -66,30 +70,38 @@ def main() -> int:
     return 0 if verdict.good and kills >= options.kills else 1
 
 
-def _run(seed: int, events: int, kills: int, history: History) -> int:
+def _run(seed: int, events: int, kills: int, history: History, *, broker: str | None) -> int:
     rate = events / (kills * SECONDS_A_KILL)
     with ExitStack() as stack:
-        slack, telegram = stack.enter_context(_recording(history))
+        answered = Answered()
+        slack, telegram = stack.enter_context(_recording(history, answered))
         model = stack.enter_context(TgiStandIn(reply=from_the_notes))
         tei = stack.enter_context(TeiStandIn())
+        wires = {
+            name: stack.enter_context(Wire(url))
+            for name, url in (
+                ("slack", slack.api_url), ("telegram", telegram.api_url), ("model", model.url), ("encoder", tei.url),
+            )
+        }  # fmt: skip
         home = stack.enter_context(empty_home())
         stack.callback(_keep_logs, home, history.path.parent)
         (home.parent / "models").mkdir()
-        catalogue = models_file(home.parent / "models", chat=model.url, encoder=tei.url)
+        catalogue = models_file(home.parent / "models", chat=wires["model"].url, encoder=wires["encoder"].url)
         variables = {
             "MARU_MODELS_FILE": str(catalogue),
-            "MARU_ENCODER_URL": tei.url,
+            "MARU_ENCODER_URL": wires["encoder"].url,
             "MARU_TELEGRAM_BOT_TOKEN": telegram.token,
-            "MARU_TELEGRAM_API_URL": telegram.api_url,
+            "MARU_TELEGRAM_API_URL": wires["telegram"].url,
             "MARU_TELEGRAM_ALLOWED": ",".join(str(1000 + number) for number in range(100)),
-            **slack_variables(slack.api_url),
+            **slack_variables(wires["slack"].url),
+            **({"MARU_BROKER_URL": broker} if broker else {}),
         }
         with maru_up(home, variables) as house:
             house.teach(HANDBOOK / "en")
-            people = partial(People, slack, telegram, history, port=house.port)
+            people = partial(People, slack, telegram, history, answered=answered, port=house.port)
             calm = _timed(house, history, people(), script(seed, CALM_EVENTS, rate))
             history.record("calm", events=CALM_EVENTS, seconds=calm)
-            adversary = Adversary(seed, house, history, slack=slack, telegram=telegram, model=model)
+            adversary = Adversary(seed, house, history, slack=slack, telegram=telegram, model=model, wires=wires)
             adversary.start()
             fire = _timed(house, history, people(), script(seed + 1, events, rate), adversary=adversary, kills=kills)
             history.record("fire", events=events, seconds=fire)
@@ -136,7 +148,7 @@ def _settled(house: House, *, patience: float) -> int:
 
 
 @contextmanager
-def _recording(history: History) -> Iterator[tuple[SlackStandIn, TelegramStandIn]]:
+def _recording(history: History, answered: Answered) -> Iterator[tuple[SlackStandIn, TelegramStandIn]]:
     def slack_said(kind: str, arguments: Mapping[str, Any]) -> None:
         name = f"{arguments['channel']}/{arguments['ts']}"
         if kind == "update":
@@ -149,6 +161,7 @@ def _recording(history: History) -> Iterator[tuple[SlackStandIn, TelegramStandIn
             return  # how many come before: no reply
         place = f"{arguments['channel']}/{arguments.get('thread_ts')}"
         history.record("post", platform="slack", event=event, place=place, text=arguments["text"][:80], name=name)
+        answered.add(event)
 
     def telegram_said(sent: Sent) -> None:
         if re.match(r"(Many|지금)", sent.text):
@@ -156,8 +169,15 @@ def _recording(history: History) -> Iterator[tuple[SlackStandIn, TelegramStandIn
         event, place = f"telegram:{sent.chat_id}:{sent.reply_to}", f"telegram:{sent.chat_id}"
         name = f"{sent.chat_id}/{sent.message_id}"
         history.record("post", platform="telegram", event=event, place=place, text=sent.text[:80], name=name)
+        answered.add(event)
 
-    with SlackStandIn(record=slack_said) as slack, TelegramStandIn(record=telegram_said) as telegram:
+    def telegram_spoiled(chat: int, message: int, seconds: float | None) -> None:
+        history.record("spoiled", name=f"{chat}/{message}", seconds=seconds)
+
+    with (
+        SlackStandIn(record=slack_said) as slack,
+        TelegramStandIn(record=telegram_said, spoiled=telegram_spoiled) as telegram,
+    ):
         for number in range(SLACK_CONVERSATIONS):
             slack.add_user(f"U{number:03d}")
         yield slack, telegram

@@ -13,6 +13,7 @@ import redis
 
 from tests.bench.house import House
 from tests.chaos.history import History
+from tests.chaos.proxy import Wire
 from tests.standins import telegram_failures
 from tests.standins.slack import SlackStandIn
 from tests.standins.slack_http import Failure
@@ -28,7 +29,16 @@ FROZEN = ("worker dialogue", "worker delivery", "gateway", "telegram")
 FROZEN_SECONDS = (8.0, 24.0)
 """Around and past a conversation's lease of 10 s and a reply's of 20 s."""
 
-KINDS: Mapping[str, int] = {"kill": 14, "freeze": 2, "flush": 1, "cut": 2, "slack": 3, "telegram": 3, "model": 2}
+KINDS: Mapping[str, int] = {
+    "kill": 14,
+    "freeze": 2,
+    "flush": 1,
+    "cut": 2,
+    "wire": 3,
+    "slack": 3,
+    "telegram": 3,
+    "model": 2,
+}
 """What is done, and how often beside the others."""
 
 SLACK_FAULTS: Mapping[str, Failure] = {
@@ -44,6 +54,9 @@ TELEGRAM_FAULTS: Mapping[str, telegram_failures.Failure] = {
     "accept and drop": telegram_failures.dropped_after_accepting(),
     "slow": telegram_failures.slow(4.0),
 }
+WIRE_SECONDS = {"telegram": 2.0, "slack": 4.0, "model": 4.0, "encoder": 2.0}
+"""How long at most whatever passes is held; not so long that every request fails."""
+
 MODEL_FAULTS: tuple[Mode, ...] = ("stall", "stall-mid", "cut", "garbage", "overload-429", "drop", "incomplete-500")
 
 
@@ -59,10 +72,12 @@ class Adversary:
         slack: SlackStandIn,
         telegram: TelegramStandIn,
         model: TgiStandIn,
+        wires: Mapping[str, Wire],
     ) -> None:
+        """wires: what lies between Maru and the outside, by the names of `WIRE_SECONDS`."""
         self._choice = random.Random(seed)  # repeatable, not secret
         self._house, self._history = house, history
-        self._slack, self._telegram, self._model = slack, telegram, model
+        self._slack, self._telegram, self._model, self._wires = slack, telegram, model, wires
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._act, name="adversary")
         self._frozen: list[tuple[threading.Timer, int]] = []
@@ -82,11 +97,14 @@ class Adversary:
             timer.cancel()
             _signal(pid, signal.SIGCONT)
         self._model.mode = "ok"
+        for wire in self._wires.values():
+            wire.slow(0.0)
 
     def _act(self) -> None:
         deeds: dict[str, Callable[[], None]] = {
             "kill": self._kill, "freeze": self._freeze, "flush": self._flush, "cut": self._cut,
-            "slack": self._fail_slack, "telegram": self._fail_telegram, "model": self._fail_model,
+            "wire": self._fail_wire, "slack": self._fail_slack, "telegram": self._fail_telegram,
+            "model": self._fail_model,
         }  # fmt: skip
         kinds = list(KINDS)
         while not self._ending.wait(self._choice.uniform(SHORTEST, LONGEST)):
@@ -118,8 +136,8 @@ class Adversary:
         try:
             with redis.Redis.from_url(self._house.addresses()["MARU_BROKER_URL"], socket_timeout=2) as client:
                 client.flushall()
-        except redis.RedisError:
-            return  # it is dead already
+        except (redis.RedisError, ValueError):
+            return  # it is dead already, or no Redis
         self._history.record("action", name="empty", target="redis")
 
     def _cut(self) -> None:
@@ -136,7 +154,7 @@ class Adversary:
                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                         "WHERE datname = current_database() AND pid <> pg_backend_pid()"
                     )
-        except (redis.RedisError, psycopg.Error):
+        except (redis.RedisError, psycopg.Error, ValueError):
             return
         self._history.record("action", name="cut", target=f"{target} connections")
 
@@ -150,8 +168,21 @@ class Adversary:
         name = self._choice.choice(list(TELEGRAM_FAULTS))
         times = self._choice.randint(1, 3)
         self._telegram.fail("sendMessage", *[TELEGRAM_FAULTS[name]] * times)
-        # It meets the next posts, whenever those come.
-        self._history.record("action", name=name, target="telegram post", until=self._history.now() + 30, times=times)
+        self._history.record("action", name=name, target="telegram post", times=times)
+
+    def _fail_wire(self) -> None:
+        """Cut every connection to somebody outside, or slow them for a while."""
+        name = self._choice.choice(list(WIRE_SECONDS))
+        slow, pause, lasts = self._choice.random() < 0.5, self._choice.uniform(0.2, WIRE_SECONDS[name]), 5.0
+        wire = self._wires[name]
+        if not slow:
+            wire.cut()
+            self._history.record("action", name="cut", target=f"{name} wire")
+            return
+        wire.slow(pause)
+        until = self._history.now() + lasts
+        self._history.record("action", name="slow", target=f"{name} wire", until=until, seconds=2 * pause)
+        threading.Timer(lasts, wire.slow, (0.0,)).start()
 
     def _fail_model(self) -> None:
         self._model.mode = self._choice.choice(MODEL_FAULTS)

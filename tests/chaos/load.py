@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Condition
 from typing import Any
 
 from tests.bench.questions import wordy
@@ -17,7 +18,12 @@ SLACK_CONVERSATIONS, TELEGRAM_CONVERSATIONS = 30, 20
 AGAIN = 0.2
 """The share of events that are delivered twice, late, or twice at the same moment."""
 
+MOST_OPEN = 10
+"""Questions that one person has unanswered before the next: more than anybody, and a crowd of them is a backlog."""
+
 PATIENCE_SECONDS = 120.0
+"""After this long without an answer a person asks on all the same."""
+
 PAUSES = (0.1, 0.5, 1.0, 2.0)
 
 
@@ -43,11 +49,33 @@ def script(seed: int, events: int, per_second: float) -> list[Said]:
     return said
 
 
+class Answered:
+    """Which events have their reply. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._events: set[str] = set()
+
+    def add(self, event: str) -> None:
+        """Tell who waits for it."""
+        with self._changed:
+            self._events.add(event)
+            self._changed.notify_all()
+
+    def wait(self, event: str) -> None:
+        """Wait for its reply, as long as a person does."""
+        with self._changed:
+            self._changed.wait_for(lambda: event in self._events, PATIENCE_SECONDS)
+
+
 class People:
     """Say what the script says, each conversation in order; Slack's half by HTTP, Telegram's by long polling."""
 
-    def __init__(self, slack: SlackStandIn, telegram: TelegramStandIn, history: History, *, port: int) -> None:
+    def __init__(
+        self, slack: SlackStandIn, telegram: TelegramStandIn, history: History, *, answered: Answered, port: int
+    ) -> None:
         self._slack, self._telegram, self._history, self._port = slack, telegram, history, port
+        self._answered = answered
         self._threads: dict[int, str] = {}
         self._late = ThreadPoolExecutor(16, thread_name_prefix="late")
 
@@ -59,15 +87,19 @@ class People:
             turns.setdefault(said.conversation, []).append(said)
 
         def talk(mine: list[Said]) -> None:
+            events: list[str] = []
             for said in mine:
                 time.sleep(max(began + said.after - time.monotonic(), 0.0))
-                (self._to_slack if said.conversation < SLACK_CONVERSATIONS else self._to_telegram)(said)
+                if len(events) >= MOST_OPEN:
+                    self._answered.wait(events[-MOST_OPEN])
+                to = self._to_slack if said.conversation < SLACK_CONVERSATIONS else self._to_telegram
+                events.append(to(said))
 
         with ThreadPoolExecutor(len(turns)) as people:
             list(people.map(talk, turns.values()))
         self._late.shutdown()
 
-    def _to_slack(self, said: Said) -> None:
+    def _to_slack(self, said: Said) -> str:
         channel = f"C{said.conversation:03d}"
         mention = self._slack.mention(
             said.text, user=f"U{said.conversation:03d}", channel=channel, thread_ts=self._threads.get(said.conversation)
@@ -79,6 +111,7 @@ class People:
         if said.again is not None:
             self._late.submit(self._later, said.again, deliver)
         deliver()
+        return event
 
     def _delivering(self, mention: dict[str, Any], event: str) -> Callable[[], None]:
         def deliver() -> None:
@@ -96,7 +129,7 @@ class People:
         time.sleep(seconds)
         deliver()
 
-    def _to_telegram(self, said: Said) -> None:
+    def _to_telegram(self, said: Said) -> str:
         user = 1000 + said.conversation
         self._telegram.know(user)
         with self._telegram.news:  # one update, one line of the history, in the same order
@@ -108,6 +141,7 @@ class People:
         if said.again is not None:
             update = {"message": message}
             self._late.submit(self._later, said.again, lambda: self._telegram.push_update(update))
+        return event
 
 
 def _posted(port: int, headers: dict[str, str], body: bytes, attempt: int) -> bool:

@@ -56,9 +56,13 @@ class TelegramStandIn:
         username: str = USERNAME,
         first_update: int = 700_000_001,
         record: Callable[[Sent], None] = lambda sent: None,
+        spoiled: Callable[[int, int, float | None], None] = lambda chat, message, seconds: None,
     ) -> None:
-        """record: is told of each message, in the order in which they were accepted."""
-        self._record = record
+        """record: is told of each message, in the order in which they were accepted.
+
+        spoiled: is told of each message (chat, id) whose sender hears late that it was taken: seconds, None = never.
+        """
+        self._record, self._spoiled = record, spoiled
         self.token, self.username, self.bot_id = token, username, int(token.partition(":")[0])
         self.sent: list[Sent] = []
         self.actions: list[Action] = []
@@ -172,10 +176,16 @@ class TelegramStandIn:
         except ConnectionAbortedError:
             return None
         if failure:
+            self._spoil(method, result, failure)
             time.sleep(failure.after)
             if failure.status != 200 or failure.page is not None:
                 return failed(failure)
         return 200, json.dumps({"ok": True, "result": result}).encode()
+
+    def _spoil(self, method: str, result: Any, failure: Failure) -> None:
+        if method == "sendMessage":
+            told = failure.after if failure.status == 200 and failure.page is None else None
+            self._spoiled(result["chat"]["id"], result["message_id"], told)
 
     def _dispatch(self, method: str, content_type: str, body: bytes) -> Any:
         if method not in PARAMETERS:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.chaos.checker import Verdict, judge
 
 
@@ -26,7 +28,7 @@ def post(event: str, *, at: float = 1.0, place: str = "C1/1", text: str = "Roll 
 
 
 def action(target: str, *, at: float, **more: Any) -> dict[str, Any]:
-    return {"at": at, "kind": "action", "name": "kill -9", "target": target, **more}
+    return {"at": at, "kind": "action", "target": target, "name": "kill -9", **more}
 
 
 def convicted(verdict: Verdict, **violations: Any) -> bool:
@@ -58,12 +60,52 @@ def test_two_replies_in_slack_are_one_too_many_whatever_was_killed() -> None:
     assert convicted(judge(lines), doubled=["slack:1"], inside=[])
 
 
-def test_two_replies_in_telegram_are_explained_only_by_what_was_done_to_the_sender() -> None:
-    twice = [*sent("telegram:1"), post("telegram:1", at=30.0), post("telegram:1", at=40.0)]
-    assert judge([*twice, action("worker delivery", at=30.5)]).inside == ["telegram:1"]
-    assert judge([*twice, action("worker delivery", at=5.0, until=29.0)]).good
-    for innocent in (action("gateway", at=30.5), action("worker delivery", at=32.0), action("worker delivery", at=5.0)):
-        assert convicted(judge([*twice, innocent]), doubled=["telegram:1"])
+TWICE = [*sent("telegram:1"), post("telegram:1", at=30.0), post("telegram:1", at=52.0)]
+DEAD_DATABASE = action("postgres", at=29.0)
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        [action("worker delivery", at=30.5)],
+        [action("worker delivery", at=30.2, until=55.0)],  # frozen before it recorded
+        [action("worker delivery", at=20.0, until=52.1)],  # frozen in the request, which went out as it woke
+        [action("telegram wire", at=30.1, name="cut")],
+        [action("telegram wire", at=25.0, name="slow", until=31.0, seconds=3.0), action("worker delivery", at=33.0)],
+        [{"at": 30.0, "kind": "spoiled", "name": "30.0", "seconds": None}],
+        [{"at": 30.0, "kind": "spoiled", "name": "30.0", "seconds": 4.0}, action("worker delivery", at=34.0)],
+        [DEAD_DATABASE, action("worker delivery", at=40.0)],
+    ],
+)
+def test_two_replies_in_telegram_are_explained_by_what_was_done_to_the_sender_before_its_record(
+    done: list[Any],
+) -> None:
+    verdict = judge([*TWICE, *done])
+    assert verdict.good
+    assert verdict.inside == ["telegram:1"]
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        [],
+        [action("gateway", at=30.5)],
+        [action("worker delivery", at=29.0)],
+        [action("worker delivery", at=34.0)],
+        [action("worker delivery", at=5.0, until=29.0)],
+        [action("telegram wire", at=33.0, name="cut")],
+        [action("slack wire", at=30.1, name="cut")],
+        [DEAD_DATABASE],
+        [{"at": 30.0, "kind": "spoiled", "name": "another", "seconds": None}],
+    ],
+)
+def test_two_replies_in_telegram_are_explained_by_nothing_else(done: list[Any]) -> None:
+    assert convicted(judge([*TWICE, *done]), doubled=["telegram:1"], inside=[])
+
+
+def test_a_third_reply_needs_an_explanation_of_its_own() -> None:
+    lines = [*TWICE, post("telegram:1", at=80.0), action("worker delivery", at=30.5)]
+    assert convicted(judge(lines), doubled=["telegram:1"])
 
 
 def test_a_reply_before_that_of_an_earlier_question_is_out_of_order() -> None:
