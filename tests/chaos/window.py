@@ -55,4 +55,5 @@ def _struck(post: Line, late: float, action: Line, history: Sequence[Line]) -> b
 
 def _meets(action: Line, begins: float, ends: float) -> bool:
     """Tell whether the action, which may last, falls into the time."""
-    return bool(action["at"] <= ends and action.get("until", action["at"]) >= begins)
+    began: float = action["at"]
+    return began <= ends and float(action.get("until", began)) >= begins
