@@ -11,16 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.chaos.history import Line
-from tests.chaos.window import in_window
+from tests.chaos.window import in_window, unheard
 
 
 @dataclass(slots=True)
 class Verdict:
-    """Event ids (or rows) by violation. inside: Telegram's doubled ones that the written window explains."""
+    """Event ids (or rows) by violation. inside: Telegram's doubled ones that the written window explains.
+    unheard: those of them where Telegram took the post and broke the connection."""
 
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     inside: list[str] = field(default_factory=list)
+    unheard: int = 0
     disordered: list[str] = field(default_factory=list)
     misplaced: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -67,6 +69,7 @@ def _one(event: str, sent: Line, posts: Sequence[Line], verdict: Verdict, histor
     if len(posts) > 1:
         outside = sum(not in_window(post, history) for post in posts)
         explained = sent["platform"] == "telegram" and outside <= 1
+        verdict.unheard += explained and any(unheard(post, history) for post in posts)
         (verdict.inside if explained else verdict.doubled).append(event)
 
 

@@ -22,7 +22,11 @@ def show(verdict: Verdict, history: Sequence[Line], *, kills: int) -> None:
         found.add(name, str(len(events_of)), "0", met=not events_of)
         for event in events_of[:5]:
             found.note(f"{name}: {event}")
-    found.add("doubled on Telegram inside the written window", str(len(verdict.inside)), "counted")
+    found.add(
+        "doubled on Telegram inside the written window",
+        str(len(verdict.inside)),
+        f"counted; in {verdict.unheard} Telegram took the post and broke the connection",
+    )
     found.add("posts to nobody's question", str(verdict.unknown), "0", met=not verdict.unknown)
     found.add("rows or leases stuck 30 s after the last action", str(verdict.stuck), "0", met=not verdict.stuck)
     found.add("apologies instead of answers", str(verdict.apologies), "counted")

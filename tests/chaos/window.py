@@ -26,6 +26,11 @@ def in_window(post: Line, history: Sequence[Line]) -> bool:
     return late is None or any(_struck(post, late, line, history) for line in history if line["kind"] == "action")
 
 
+def unheard(post: Line, history: Sequence[Line]) -> bool:
+    """Tell whether the platform itself took the post and then broke the connection: no sender could know."""
+    return _heard_late(post, history) is None
+
+
 def _heard_late(post: Line, history: Sequence[Line]) -> float | None:
     """Return how many seconds after the acceptance the platform's answer came; None: it never came."""
     late = 0.0

@@ -103,6 +103,12 @@ def test_two_replies_in_telegram_are_explained_by_nothing_else(done: list[Any]) 
     assert convicted(judge([*TWICE, *done]), doubled=["telegram:1"], inside=[])
 
 
+def test_it_is_told_whether_the_platform_or_the_sender_broke_off() -> None:
+    broken = {"at": 30.0, "kind": "spoiled", "name": "30.0", "seconds": None}
+    assert judge([*TWICE, broken]).unheard == 1
+    assert judge([*TWICE, action("worker delivery", at=30.5)]).unheard == 0
+
+
 def test_a_third_reply_needs_an_explanation_of_its_own() -> None:
     lines = [*TWICE, post("telegram:1", at=80.0), action("worker delivery", at=30.5)]
     assert convicted(judge(lines), doubled=["telegram:1"])
