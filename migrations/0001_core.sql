@@ -56,7 +56,8 @@ CREATE TABLE turn (
 CREATE INDEX turn_apologies ON turn (at DESC) WHERE apology;
 
 -- Durable out: queued → sending → sent | deferred | buried (why).
--- due_at says when an open one may be claimed next: while it is sent, the end of the lease.
+-- due_at says when an open one may be claimed next: while it is sent, the end of the lease. failures: the attempts that the
+-- platform ended; the others died with their sender.
 CREATE TABLE outbox (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     key          text NOT NULL UNIQUE,
@@ -66,6 +67,7 @@ CREATE TABLE outbox (
     status       text NOT NULL DEFAULT 'queued'
                  CHECK (status IN ('queued', 'sending', 'sent', 'deferred', 'buried')),
     attempts     int NOT NULL DEFAULT 0,
+    failures     int NOT NULL DEFAULT 0,
     uncertain    boolean NOT NULL DEFAULT false,
     fence        bigint NOT NULL DEFAULT 0,
     due_at       timestamptz NOT NULL DEFAULT clock_timestamp(),

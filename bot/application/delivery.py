@@ -39,8 +39,11 @@ from bot.ports.rate_limiter import Rate, RateLimiter
 LEASE_SECONDS = 20.0
 """How long a killed sender delays a reply; longer than any one post may take. Long replies renew it part by part."""
 
-ATTEMPTS = 12
-"""Tries before a reply is buried: with the pauses below, about half an hour of a platform's outage."""
+FAILURES = 12
+"""Failures of the platform before a reply is buried: with the pauses below, about half an hour of an outage."""
+
+DEATHS = 60
+"""Senders that may die over one reply, LEASE_SECONDS apart, before it is taken for what kills them."""
 
 LONGEST_PAUSE = 300.0
 
@@ -102,8 +105,8 @@ def deliver(delivery: Delivery, use: Delivering, *, until: float) -> None:
     poster = use.posters.get(delivery.message.address.platform)
     if poster is None:
         ended = use.outbox.bury(delivery, why="this Maru is not connected to that platform (no token is set)")
-    elif delivery.uncertain and delivery.attempts > ATTEMPTS:
-        why = f"the process that sent it ended before it was done, {ATTEMPTS} tries in all"
+    elif delivery.attempts - delivery.failures > DEATHS:
+        why = f"the process that sent it ended before it was done, {DEATHS} times"
         ended = use.outbox.bury(delivery, why=why)
     else:
         ended = _Sending(delivery, poster, use, until, list(delivery.posted), delivery.uncertain).run()
@@ -204,10 +207,11 @@ class _Sending:
         return False
 
     def _later(self, why: str, *, uncertain: bool, last: bool = False) -> bool:
-        if last or self.delivery.attempts >= ATTEMPTS:
+        failures = self.delivery.failures + 1
+        if last or failures >= FAILURES:
             _log.error("reply buried", extra={"outbox": self.delivery.id, "why": why})
             return self.use.outbox.bury(self.delivery, why=why)
-        pause = min(2.0**self.delivery.attempts, LONGEST_PAUSE)
+        pause = min(2.0**failures, LONGEST_PAUSE)
         self.use.outbox.defer(self.delivery, seconds=pause, why=why, uncertain=uncertain)
         self.use.alarm.ring_in(Bell.DELIVERY, seconds=pause)
         return False

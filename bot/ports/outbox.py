@@ -14,7 +14,8 @@ OutboxId = NewType("OutboxId", int)
 class Delivery:
     """One message to post, leased to us.
 
-    fence: grows with every claim. attempts: this one included. posted: the names of the posts that are surely out.
+    fence: grows with every claim. attempts: this one included. failures: those that the platform ended; the rest
+    died with their sender. posted: the names of the posts that are surely out.
     uncertain: an earlier attempt at the next post may have reached the platform; look before posting.
     """
 
@@ -22,6 +23,7 @@ class Delivery:
     fence: int
     message: OutgoingMessage
     attempts: int
+    failures: int
     uncertain: bool
     posted: tuple[str, ...] = ()
 
@@ -49,7 +51,7 @@ class Outbox(Protocol):
     ) -> None:
         """Offer it again after a pause; `uncertain` says that the platform may have it already.
 
-        why: None leaves what was said before: it only waits its turn. counts: False gives the attempt back.
+        why: None leaves what was said before: it only waits its turn. counts: the attempt failed; False gives it back.
         """
 
     def bury(self, delivery: Delivery, *, why: str) -> bool:

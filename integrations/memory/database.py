@@ -53,6 +53,7 @@ class OutboxRow:
     due_at: float
     status: str = "queued"
     attempts: int = 0
+    failures: int = 0
     uncertain: bool = False
     fence: int = 0
     created_at: float = 0.0

@@ -52,6 +52,7 @@ class InMemoryOutbox:
                 row.status, row.why = "deferred", why or row.why
                 row.uncertain = uncertain
                 row.attempts -= not counts
+                row.failures += counts
                 row.due_at = self._database.clock.now() + seconds
 
     def bury(self, delivery: Delivery, *, why: str) -> bool:
@@ -122,7 +123,8 @@ class InMemoryOutboxDesk:
         with self._database.lock:
             for row in self._database.outbox:
                 if row.id == number and row.status in ("buried", "deferred"):
-                    row.status, row.attempts, row.due_at = "queued", 0, self._database.clock.now()
+                    row.status, row.attempts, row.failures = "queued", 0, 0
+                    row.due_at = self._database.clock.now()
                     return True
             return False
 
@@ -140,7 +142,7 @@ class InMemoryOutboxDesk:
 
 
 def _delivery(row: OutboxRow) -> Delivery:
-    return Delivery(row.id, row.fence, row.message, row.attempts, row.uncertain, _names(row))
+    return Delivery(row.id, row.fence, row.message, row.attempts, row.failures, row.uncertain, _names(row))
 
 
 def _names(row: OutboxRow) -> tuple[str, ...]:

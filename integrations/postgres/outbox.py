@@ -68,8 +68,8 @@ class PostgresOutbox:
         self, delivery: Delivery, *, seconds: float, why: str | None, uncertain: bool, counts: bool = True
     ) -> None:
         """Offer it again after a pause."""
-        again: dict[str, object] = {"seconds": seconds, "why": why, "uncertain": uncertain}
-        self._settle(_DEFER, delivery, {**again, "given_back": int(not counts)})
+        again: dict[str, object] = {"seconds": seconds, "why": why, "uncertain": uncertain, "counts": counts}
+        self._settle(_DEFER, delivery, again)
 
     def bury(self, delivery: Delivery, *, why: str) -> bool:
         """Give up, keeping the payload and the reason; True if the conversation's next message waited for it."""
@@ -136,14 +136,14 @@ class PostgresOutboxDesk:
 
 
 def _delivery(row: tuple[Any, ...], connection: Connection) -> Delivery | None:
-    number, fence, message, attempts, uncertain, reference = row
+    number, fence, message, attempts, failures, uncertain, reference = row
     try:
         read = MESSAGE.validate_json(message)
     except ValidationError as error:
         why = f"the message cannot be read ({error.error_count()} errors)"
         connection.execute(_BURY, {"id": number, "fence": fence, "why": why})
         return None
-    return Delivery(OutboxId(number), fence, read, attempts, uncertain, _names(reference))
+    return Delivery(OutboxId(number), fence, read, attempts, failures, uncertain, _names(reference))
 
 
 def _names(reference: str | None) -> tuple[str, ...]:

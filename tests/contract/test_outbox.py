@@ -55,7 +55,7 @@ class TestClaim:
         storage.pass_time(LEASE + 1)
         assert storage.outbox.due()
         (second,) = claimed(storage)
-        assert (second.id, second.attempts, second.uncertain) == (first.id, 2, True)
+        assert (second.id, second.attempts, second.failures, second.uncertain) == (first.id, 2, 0, True)
         assert second.fence > first.fence
 
     def test_eight_senders_at_once_never_share_a_message(self, storage: Storage) -> None:
@@ -129,7 +129,7 @@ class TestDefer:
         assert storage.outcomes()["telegram:1#1"] == ("deferred", None, "503")
         storage.pass_time(6)
         (again,) = claimed(storage)
-        assert (again.attempts, again.uncertain) == (2, False)
+        assert (again.attempts, again.failures, again.uncertain) == (2, 1, False)
 
     def test_a_doubt_is_carried_over(self, storage: Storage) -> None:
         storage.settle(message(1))
@@ -154,7 +154,7 @@ class TestDefer:
         assert storage.outcomes()["telegram:1#1"] == ("deferred", None, "503")
         storage.pass_time(1)
         (again,) = claimed(storage)
-        assert (again.attempts, again.uncertain) == (2, True)
+        assert (again.attempts, again.failures, again.uncertain) == (2, 1, True)
 
 
 class TestRenew:
@@ -215,7 +215,7 @@ class TestDesk:
         assert storage.desk.retry(delivery.id)
         assert storage.outbox.due()
         (again,) = claimed(storage)
-        assert (again.attempts, again.uncertain) == (1, True)
+        assert (again.attempts, again.failures, again.uncertain) == (1, 0, True)
         storage.outbox.sent(again, posted=["1"])
         assert not storage.desk.retry(delivery.id)
 

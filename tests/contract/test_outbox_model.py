@@ -21,6 +21,7 @@ class Row:
     due: float
     status: str = "queued"
     attempts: int = 0
+    failures: int = 0
     fence: int = 0
     uncertain: bool = False
     posted: list[str] = field(default_factory=list)
@@ -72,7 +73,7 @@ class Outboxing(RuleBasedStateMachine):
         row.attempts += 1
         assert delivery.fence > row.fence
         row.fence = delivery.fence
-        assert (delivery.attempts, delivery.uncertain) == (row.attempts, row.uncertain)
+        assert (delivery.attempts, delivery.failures, delivery.uncertain) == (row.attempts, row.failures, row.uncertain)
         assert list(delivery.posted) == row.posted
         return delivery
 
@@ -108,6 +109,7 @@ class Outboxing(RuleBasedStateMachine):
             row.status, row.due, row.uncertain = "deferred", self.now + seconds, uncertain
             row.why = why or row.why
             row.attempts -= not counts
+            row.failures += counts
 
     @rule(delivery=consumes(held))
     def it_gives_up(self, delivery: Delivery | None) -> None:
@@ -127,7 +129,7 @@ class Outboxing(RuleBasedStateMachine):
         may = row is not None and row.status in ("deferred", "buried")
         assert self.storage.desk.retry(delivery.id) is may
         if row and may:
-            row.status, row.attempts, row.due = "queued", 0, self.now
+            row.status, row.attempts, row.failures, row.due = "queued", 0, 0, self.now
 
     @invariant()
     def everything_is_as_it_should_be(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.application import answering
-from bot.application.delivery import ATTEMPTS, LEASE_SECONDS, deliver, dispatch
+from bot.application.delivery import DEATHS, FAILURES, LEASE_SECONDS, deliver, dispatch
 from bot.domain.conversation import Platform
 from bot.domain.errors import (
     DeliveryUncertain,
@@ -223,12 +223,22 @@ class TestDelivery:
         maru.keep(maru.message(QUESTION))
         maru.run()
         maru.clock.advance(5)
-        for _ in range(ATTEMPTS - 1):
+        for _ in range(DEATHS):
             assert maru.outbox.claim(limit=1, lease_seconds=60)
             maru.clock.advance(61)
         assert maru.run() == []
         status, why, _ = self.outcome(maru)
         assert (status, "ended before" in (why or "")) == ("buried", True)
+
+    def test_the_deaths_of_senders_do_not_lengthen_the_pause_after_a_failure(self) -> None:
+        maru = House()
+        maru.keep(maru.message(QUESTION))
+        answering.dispatch(maru.answering, InlineCrew())
+        for _ in range(FAILURES + 1):
+            assert maru.outbox.claim(limit=1, lease_seconds=60)
+            maru.clock.advance(61)
+        maru.poster.failures += [PlatformUnavailable("503")]
+        assert len(maru.run(patience=3)) == 1
 
     def test_a_pause_that_the_platform_asks_for_is_kept(self) -> None:
         maru = House()
@@ -244,7 +254,7 @@ class TestDelivery:
     def test_a_long_outage_ends_in_a_recorded_reason(self) -> None:
         maru = House()
         assert self.posted(maru, *[PlatformUnavailable("503")] * 20, patience=3_000) == []
-        assert self.outcome(maru) == ("buried", "503", ATTEMPTS)
+        assert self.outcome(maru) == ("buried", "503", FAILURES)
 
     def test_an_unforeseen_failure_is_not_lost_either(self) -> None:
         maru = House()

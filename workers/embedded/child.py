@@ -9,7 +9,7 @@ from workers.embedded import logbook, tether
 from workers.embedded.program import Program, owner
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0  # seconds between a child's end and its next start
-STEADY = 30.0  # seconds up after which a child's earlier failures are forgotten
+STEADY = 10.0  # seconds up after which a child's earlier failures are forgotten
 
 
 class Child:

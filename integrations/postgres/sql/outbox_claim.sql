@@ -23,4 +23,4 @@ SET uncertain = o.uncertain OR o.status = 'sending',
     fence = o.fence + 1,
     due_at = clock_timestamp() + make_interval(secs => %(lease_seconds)s)
 FROM due WHERE o.id = due.id
-RETURNING o.id, o.fence, o.message::text, o.attempts, o.uncertain, o.reference
+RETURNING o.id, o.fence, o.message::text, o.attempts, o.failures, o.uncertain, o.reference

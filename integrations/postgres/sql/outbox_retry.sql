@@ -1,3 +1,3 @@
 UPDATE outbox
-SET status = 'queued', attempts = 0, settled_at = NULL, due_at = clock_timestamp()
+SET status = 'queued', attempts = 0, failures = 0, settled_at = NULL, due_at = clock_timestamp()
 WHERE id = %(id)s AND status IN ('deferred', 'buried')
