@@ -28,44 +28,36 @@ KEPT_CONNECTIONS = 16
 
 DRAIN_SECONDS = 0.05
 
-_SSE_END = b"[DONE]"
 
+class _Events(httpx2.AsyncByteStream):
+    """Server-sent events, condensed; they end at `[DONE]`. The body is read on: its connection can be used again."""
 
-class _Body(httpx2.AsyncByteStream):
-    """A body whose last bytes are read when it is closed after `[DONE]`, so that its connection can be used again.
-
-    condensed: its tokens come in fewer chunks than the server sent them in.
-    """
-
-    def __init__(self, body: httpx2.AsyncByteStream, *, condensed: bool) -> None:
+    def __init__(self, body: httpx2.AsyncByteStream) -> None:
         self._body = body
-        self._pieces = body.__aiter__()
-        self._condenser = Condenser(asyncio.get_running_loop().time) if condensed else None
-        self._done = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for piece in self._pieces:
-            self._done = self._done or _SSE_END in piece
-            passed = self._condenser.feed(piece) if self._condenser else piece
-            if passed:
+        condenser = Condenser(asyncio.get_running_loop().time)
+        pieces = self._body.__aiter__()
+        async for piece in pieces:
+            if passed := condenser.feed(piece):
                 yield passed
-        if self._condenser and (rest := self._condenser.end()):
+            if condenser.done:
+                await _drain(pieces)
+                return
+        if rest := condenser.end():
             yield rest
 
     async def aclose(self) -> None:
-        try:
-            if self._done:
-                await self._drain()
-        finally:
-            await self._body.aclose()
+        await self._body.aclose()
 
-    async def _drain(self) -> None:
-        try:
-            async with asyncio.timeout(DRAIN_SECONDS):
-                async for _ in self._pieces:
-                    pass
-        except (TimeoutError, httpx2.TransportError):
-            return  # the answer is complete; only the connection is lost
+
+async def _drain(pieces: AsyncIterator[bytes]) -> None:
+    try:
+        async with asyncio.timeout(DRAIN_SECONDS):
+            async for _ in pieces:
+                pass
+    except (TimeoutError, httpx2.TransportError):
+        return  # the answer is complete; only the connection is lost
 
 
 class _Borrowed(httpx2.AsyncBaseTransport):
@@ -81,9 +73,9 @@ class _Borrowed(httpx2.AsyncBaseTransport):
         # Deadlines are the caller's: keep-alive comments would defeat a read timeout anyhow.
         request.extensions["timeout"] = {"connect": CONNECT_SECONDS, "pool": None, "read": None, "write": None}
         response = await self._pool.handle_async_request(request)
-        assert isinstance(response.stream, httpx2.AsyncByteStream)
-        streamed = response.headers.get("content-type", "").startswith("text/event-stream")
-        response.stream = _Body(response.stream, condensed=streamed)
+        if response.headers.get("content-type", "").startswith("text/event-stream"):
+            assert isinstance(response.stream, httpx2.AsyncByteStream)
+            response.stream = _Events(response.stream)
         return response
 
     async def aclose(self) -> None:

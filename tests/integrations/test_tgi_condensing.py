@@ -29,16 +29,27 @@ def said(lines: list[bytes]) -> str:
     return "".join(body["choices"][0]["delta"]["content"] or "" for body in bodies if body.get("choices"))
 
 
-def test_tokens_of_the_same_moment_are_one_chunk_behind_the_first() -> None:
-    lines = condensed(
-        [chunk("The"), chunk(" answer"), chunk(" is 배포"), chunk("", reason="stop"), b"data: [DONE]\n\n"]
-    )
-    assert [json.loads(line[6:])["choices"][0]["delta"]["content"] for line in lines[:-1]] == [
-        "The",
-        " answer is 배포",
-        "",
-    ]
-    assert lines[-1] == b"data: [DONE]"
+def choices(lines: list[bytes]) -> list[tuple[str, str | None]]:
+    read = (json.loads(line[6:])["choices"][0] for line in lines)
+    return [(choice["delta"]["content"], choice["finish_reason"]) for choice in read]
+
+
+def test_tokens_of_the_same_moment_are_one_chunk_behind_the_first_and_end_with_the_reason() -> None:
+    lines = condensed([chunk("The"), chunk(" answer"), chunk(" is 배포"), chunk(".", reason="stop")])
+    assert choices(lines) == [("The", None), (" answer is 배포.", "stop")]
+
+
+def test_a_reason_without_anything_before_it_passes() -> None:
+    assert choices(condensed([chunk("", reason="length")])) == [("", "length")]
+
+
+@pytest.mark.parametrize("end", [b"data: [DONE]\n\n", b"data:[DONE]\r\n\r\n", b"data: [DONE]"])
+def test_done_ends_it_without_a_word(end: bytes) -> None:
+    condenser = Condenser(lambda: 0.0)
+    passed = condenser.feed(chunk("a") + chunk("b") + end) + condenser.end()
+    assert condenser.done
+    assert b"DONE" not in passed
+    assert said(passed.split(b"\n")) == "ab"
 
 
 def test_after_a_while_the_next_token_goes_on_at_once() -> None:
@@ -49,7 +60,6 @@ def test_after_a_while_the_next_token_goes_on_at_once() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        chunk("x", reason="length"),
         chunk("x", usage={"total_tokens": 3}),
         chunk(None),
         b'data: {"error": "overloaded", "error_type": "overloaded"}\n\n',

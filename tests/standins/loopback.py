@@ -6,6 +6,7 @@ than the code that the bench measures.
 
 import asyncio
 import json
+import socket
 import threading
 import traceback
 from collections.abc import Awaitable, Callable
@@ -58,6 +59,14 @@ class Exchange:
         """Finish a chunked response; the connection stays open for the next request."""
         self.transport.write(b"0\r\n\r\n")
         self.finished = True
+
+    def detach(self) -> socket.socket:
+        """Take the connection out of the server's hands, as a blocking socket."""
+        self.finished = True
+        connection: socket.socket = self.transport.get_extra_info("socket").dup()
+        self.transport.abort()  # lets go of it only: the duplicate keeps it open
+        connection.setblocking(True)
+        return connection
 
     def cut(self) -> None:
         """Reset the connection in the middle of whatever is being sent."""

@@ -14,11 +14,12 @@ import time
 import uuid
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping
-from threading import Condition, Thread
+from threading import Condition
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.standins.slack_http import Failure, Handler, Server
+from tests.standins.loopback import LoopbackServer
+from tests.standins.slack_http import Failure, serve
 from tests.standins.slack_methods import LONGEST_TEXT, METHODS, Refused, check
 from tests.standins.slack_socket import SocketLink
 
@@ -57,8 +58,7 @@ class SlackStandIn:
         """record: is told of each post and update, in the order in which they were accepted."""
         self._record = record
         self._changed = Condition()
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self._server.slack = self
+        self._server = LoopbackServer(lambda exchange: serve(exchange, self))
         self._clock = itertools.count(1)
         self._failures: dict[str, deque[Failure]] = defaultdict(deque)
         self.messages: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -77,21 +77,19 @@ class SlackStandIn:
         self.add_user("USTRANGER", team_id="T9", is_stranger=True)
 
     def __enter__(self) -> "SlackStandIn":
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
+        self._server.__enter__()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *exc: object) -> None:
         self.socket.close()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._server.__exit__(*exc)
+        assert not self._server.counts.crashes, "\n".join(self._server.counts.crashes)
 
     # Where it is, and what a test may arrange
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return self._server.url
 
     @property
     def api_url(self) -> str:
