@@ -90,7 +90,7 @@ class PostgresChunkIndex:
         )
         return Candidates(
             passages=passages,
-            idf=dict(rows[0][9] or {}) if rows else {},
+            idf=json.loads(rows[0][9] or "{}") if rows else {},  # every row carries it: decoded once
             matched=tuple(frozenset(row[8]) for row in rows),
         )
 

@@ -33,7 +33,7 @@ WITH readable AS (
 )
 SELECT c.id, c.document, d.source, c.title_path, c.text, d.sample,
        coalesce(w.lexical, 0)::float8, {cosine}, ARRAY(SELECT t.text FROM weighed t JOIN posting p ON p.term = t.id AND p.chunk = c.id),
-       (SELECT jsonb_object_agg(text, idf) FROM weighed)
+       (SELECT jsonb_object_agg(text, idf)::text FROM weighed)
 FROM found
 JOIN chunk c ON c.id = found.id
 JOIN document d ON d.id = c.document
