@@ -39,13 +39,14 @@ from bot.ports.rate_limiter import Rate, RateLimiter
 LEASE_SECONDS = 20.0
 """How long a killed sender delays a reply; longer than any one post may take. Long replies renew it part by part."""
 
-FAILURES = 12
+FAILURES = 64
 """Failures of the platform before a reply is buried: with the pauses below, about half an hour of an outage."""
 
 DEATHS = 60
 """Senders that may die over one reply, LEASE_SECONDS apart, before it is taken for what kills them."""
 
-LONGEST_PAUSE = 300.0
+LONGEST_PAUSE = 30.0
+"""Pauses double up to this, so that no reply comes later than this after its platform is back."""
 
 TOKEN_PAUSE = 60.0
 """How often a refused token is tried again; replies wait for it without end, for it can be mended."""

@@ -57,6 +57,9 @@ TELEGRAM_FAULTS: Mapping[str, telegram_failures.Failure] = {
 WIRE_SECONDS = {"telegram": 2.0, "slack": 4.0, "model": 4.0, "encoder": 2.0}
 """How long at most whatever passes is held; not so long that every request fails."""
 
+FAULT_SECONDS = 5.0
+"""How long a platform or a wire is out of order, however few calls it spoils meanwhile: outages end by themselves."""
+
 MODEL_FAULTS: tuple[Mode, ...] = ("stall", "stall-mid", "cut", "garbage", "overload-429", "drop", "incomplete-500")
 
 
@@ -162,33 +165,41 @@ class Adversary:
         name = self._choice.choice(list(SLACK_FAULTS))
         times = self._choice.randint(1, 4)
         self._slack.fail("chat.postMessage", SLACK_FAULTS[name], times=times)
+        _after(FAULT_SECONDS, lambda: self._slack.forgive("chat.postMessage"))
         self._history.record("action", name=name, target="slack post", times=times)
 
     def _fail_telegram(self) -> None:
         name = self._choice.choice(list(TELEGRAM_FAULTS))
         times = self._choice.randint(1, 3)
         self._telegram.fail("sendMessage", *[TELEGRAM_FAULTS[name]] * times)
+        _after(FAULT_SECONDS, lambda: self._telegram.forgive("sendMessage"))
         self._history.record("action", name=name, target="telegram post", times=times)
 
     def _fail_wire(self) -> None:
         """Cut every connection to somebody outside, or slow them for a while."""
         name = self._choice.choice(list(WIRE_SECONDS))
-        slow, pause, lasts = self._choice.random() < 0.5, self._choice.uniform(0.2, WIRE_SECONDS[name]), 5.0
+        slow, pause = self._choice.random() < 0.5, self._choice.uniform(0.2, WIRE_SECONDS[name])
         wire = self._wires[name]
         if not slow:
             wire.cut()
             self._history.record("action", name="cut", target=f"{name} wire")
             return
         wire.slow(pause)
-        until = self._history.now() + lasts
+        until = self._history.now() + FAULT_SECONDS
         self._history.record("action", name="slow", target=f"{name} wire", until=until, seconds=2 * pause)
-        threading.Timer(lasts, wire.slow, (0.0,)).start()
+        _after(FAULT_SECONDS, lambda: wire.slow(0.0))
 
     def _fail_model(self) -> None:
         self._model.mode = self._choice.choice(MODEL_FAULTS)
         self._history.record("action", name=self._model.mode, target="model")
         time.sleep(self._choice.uniform(0.5, 2.0))
         self._model.mode = "ok"
+
+
+def _after(seconds: float, do: Callable[[], None]) -> None:
+    timer = threading.Timer(seconds, do)
+    timer.daemon = True
+    timer.start()
 
 
 def _signal(pid: int, number: int) -> bool:

@@ -253,7 +253,7 @@ class TestDelivery:
 
     def test_a_long_outage_ends_in_a_recorded_reason(self) -> None:
         maru = House()
-        assert self.posted(maru, *[PlatformUnavailable("503")] * 20, patience=3_000) == []
+        assert self.posted(maru, *[PlatformUnavailable("503")] * (FAILURES + 8), patience=3_000) == []
         assert self.outcome(maru) == ("buried", "503", FAILURES)
 
     def test_an_unforeseen_failure_is_not_lost_either(self) -> None:

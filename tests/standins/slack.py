@@ -106,6 +106,10 @@ class SlackStandIn:
         """Let the next calls of a method fail; `response_url` names the response URLs."""
         self._failures[method].extend([failure] * times)
 
+    def forgive(self, method: str) -> None:
+        """Let no further call of a method fail."""
+        self._failures[method].clear()
+
     def say(self, channel: str, user: str, text: str, *, thread_ts: str | None = None, **more: Any) -> str:
         """Put a message into a channel without an event; return its ts."""
         ts = self._next_ts()

@@ -104,6 +104,10 @@ class TelegramStandIn:
         """Fail the next calls of the method, one failure each."""
         self._failures[method].extend(failures)
 
+    def forgive(self, method: str) -> None:
+        """Let no further call of the method fail."""
+        self._failures[method].clear()
+
     def know(self, chat: int, kind: str = "private", *, topic: int | None = None) -> None:
         """Let the bot be in a chat (and its topic) without any message."""
         self.chats[chat] = kind
