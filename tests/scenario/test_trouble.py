@@ -234,7 +234,7 @@ class TestDelivery:
         maru = House()
         maru.keep(maru.message(QUESTION))
         answering.dispatch(maru.answering, InlineCrew())
-        for _ in range(FAILURES + 1):
+        for _ in range(DEATHS // 2):
             assert maru.outbox.claim(limit=1, lease_seconds=60)
             maru.clock.advance(61)
         maru.poster.failures += [PlatformUnavailable("503")]
