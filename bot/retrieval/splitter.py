@@ -14,6 +14,9 @@ LONGEST_CHUNK = 1_200
 
 _PARSER = MarkdownIt("commonmark").enable("table")
 
+_LINE_END = re.compile(r"\r\n?|\n")
+"""What the parser counts as the end of a line. str.splitlines also cuts at form feeds and six others."""
+
 
 def title_of(text: str, fallback: str) -> str:
     """Return the first heading of the first level, else the fallback (the file's name)."""
@@ -36,7 +39,7 @@ def split(text: str, title: str) -> list[Chunk]:
 
 
 def _sections(text: str, title: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:
-    lines = text.splitlines()
+    lines = _LINE_END.split(text)
     headings: dict[int, str] = {}
     blocks: list[str] = []
     tokens = _PARSER.parse(text)

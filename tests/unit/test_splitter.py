@@ -1,5 +1,7 @@
 """Markdown becomes chunks by heading, each with its title path."""
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -90,6 +92,16 @@ def test_titles() -> None:
     assert title_of("## Only a second level", "file.md") == "file.md"
     assert title_of("text\n\n# Later `code`", "x") == "Later `code`"
     assert title_of("", "x") == "x"
+
+
+@given(st.data(), st.sampled_from(["\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029", "\r", "\r\n"]))
+def test_whatever_some_count_as_the_end_of_a_line_costs_no_word(data: st.DataObject, end: str) -> None:
+    words = [f"word{number}" for number in range(12)]
+    text = f"# A\n\n{words[0]}"
+    for word in words[1:]:
+        text += data.draw(st.sampled_from([" ", end, f"{end}\n", "\n\n", f"\n\n## B{end}\n\n", f"\n\n- {end}"])) + word
+    kept = re.findall(r"word\d+", " ".join(" ".join((*chunk.title_path, chunk.text)) for chunk in split(text, "A")))
+    assert set(kept) == set(words)
 
 
 @given(st.text(alphabet=st.sampled_from("ab .!\n#-`|가나"), max_size=3_000), st.integers(0, 3))
