@@ -51,6 +51,10 @@ LONGEST_PAUSE = 30.0
 TOKEN_PAUSE = 60.0
 """How often a refused token is tried again; replies wait for it without end, for it can be mended."""
 
+LONGEST_WAIT = 300.0
+"""How far a reply is put off at once. A platform that asks for more is left alone all the same: its rates stay closed,
+and say so again. What is due later than this was written before the clock was set back (`Outbox.due`)."""
+
 UNCONFIRMED = "unconfirmed"
 """The reference of a post that was sent twice, in doubt each time, where nobody can look."""
 
@@ -203,8 +207,9 @@ class _Sending:
 
     def _wait(self, seconds: float, why: str | None) -> bool:
         """Come again when the platform will take it; no place is held meanwhile, and no attempt is lost."""
-        self.use.outbox.defer(self.delivery, seconds=seconds, why=why, uncertain=self.doubtful, counts=False)
-        self.use.alarm.ring_in(Bell.DELIVERY, seconds=seconds)
+        pause = min(seconds, LONGEST_WAIT)
+        self.use.outbox.defer(self.delivery, seconds=pause, why=why, uncertain=self.doubtful, counts=False)
+        self.use.alarm.ring_in(Bell.DELIVERY, seconds=pause)
         return False
 
     def _later(self, why: str, *, uncertain: bool, last: bool = False) -> bool:

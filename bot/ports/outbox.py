@@ -58,7 +58,10 @@ class Outbox(Protocol):
         """Give up, keeping the payload and the reason; True if the conversation's next message waited for it."""
 
     def due(self) -> bool:
-        """Tell whether a message is due, be it one that has to wait for an earlier one."""
+        """Tell whether a message is due, be it one that has to wait for an earlier one; upkeep asks every few seconds.
+
+        What the clock, set back meanwhile, has put further away than any lease or pause is due again after one lease.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,10 @@ from bot.domain.conversation import ConversationId
 from bot.ports.outbox import Delivery, OutboxEntry, OutboxId
 from integrations.memory.database import MemoryDatabase, OutboxRow
 
+_FAR_SECONDS = {"queued": 60.0, "sending": 60.0, "deferred": 360.0}
+_LEASE_SECONDS = 20.0
+"""No lease and no pause is longer than the first; what seems to be gets the second."""
+
 
 class InMemoryOutbox:
     """`Outbox` that loses everything with its process; the rows can be read in `MemoryDatabase.outbox`."""
@@ -64,10 +68,13 @@ class InMemoryOutbox:
             return any(self._next_waits(row) for row in ours)
 
     def due(self) -> bool:
-        """Tell whether a message is due, be it one that has to wait for an earlier one."""
+        """Tell whether a message is due, be it one that has to wait; mend what the clock, set back, put far away."""
         with self._database.lock:
             now = self._database.clock.now()
-            return any(row.open and row.due_at <= now for row in self._database.outbox)
+            rows = [row for row in self._database.outbox if row.open]
+            for row in rows:
+                row.due_at = now + _LEASE_SECONDS if row.due_at > now + _FAR_SECONDS[row.status] else row.due_at
+            return any(row.due_at <= now for row in rows)
 
     def conversation_of(self, reference: str) -> ConversationId | None:
         """Return the conversation in which Maru's post of this reference stands; None if it is not ours."""

@@ -77,7 +77,7 @@ class PostgresOutbox:
         return bool(row and row[0])
 
     def due(self) -> bool:
-        """Tell whether a message is due."""
+        """Tell whether a message is due; what seems due further away than anything can be is due after one lease."""
         with borrowed(self._pool) as connection:
             row = connection.execute(_DUE).fetchone()
         return bool(row and row[0])

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
+from bot.application.delivery import LEASE_SECONDS, LONGEST_WAIT
 from bot.ports.outbox import Delivery
 from integrations.postgres.outbox import PostgresOutbox
 from integrations.postgres.pool import Connection, Pool
@@ -187,6 +188,49 @@ class TestRenew:
         storage.pass_time(LEASE + 1)
         assert storage.outbox.renew(delivery, posted=[], lease_seconds=LEASE)
         assert claimed(storage) == []
+
+
+class TestClockSetBack:
+    """As a clock that jumps looks to the rows: all that was written lies in the future."""
+
+    def test_what_waits_is_claimed_after_one_lease_and_in_order(self, storage: Storage) -> None:
+        storage.settle(message(1), message(2))
+        storage.pass_time(-3600)
+        assert claimed(storage) == []
+        assert not storage.outbox.due()
+        storage.pass_time(LEASE_SECONDS + 1)
+        assert storage.outbox.due()
+        assert texts(claimed(storage)) == ["answer to question 1"]
+
+    def test_what_was_put_off_and_what_a_dead_sender_held_too(self, storage: Storage) -> None:
+        storage.settle(message(1), message(2, "telegram:7"))
+        put_off, _ = claimed(storage)
+        storage.outbox.defer(put_off, seconds=LONGEST_WAIT, why="429", uncertain=False)
+        storage.pass_time(-3600)
+        storage.outbox.due()
+        storage.pass_time(LEASE_SECONDS + 1)
+        assert len(claimed(storage)) == 2
+
+    def test_whoever_sends_has_his_message_for_himself_as_long_as_a_lease_lasts(self, storage: Storage) -> None:
+        storage.settle(message(1))
+        (delivery,) = claimed(storage)
+        storage.pass_time(-3600)
+        storage.outbox.due()
+        storage.pass_time(LEASE_SECONDS - 1)
+        storage.outbox.due()
+        assert claimed(storage) == []
+        assert storage.outbox.renew(delivery, posted=["1"], lease_seconds=LEASE_SECONDS)
+        assert not storage.outbox.sent(delivery, posted=["1"])
+        assert storage.outcomes()["telegram:1#1"] == ("sent", "1", None)
+
+    def test_the_longest_pause_is_no_astray_one(self, storage: Storage) -> None:
+        storage.settle(message(1))
+        storage.outbox.defer(claimed(storage)[0], seconds=LONGEST_WAIT, why="429", uncertain=False)
+        storage.outbox.due()
+        storage.pass_time(LEASE_SECONDS + 1)
+        assert claimed(storage) == []
+        storage.pass_time(LONGEST_WAIT)
+        assert len(claimed(storage)) == 1
 
 
 class TestDesk:

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
 
+from bot.application.delivery import LEASE_SECONDS
 from bot.ports.outbox import Delivery
 from tests.contract.conftest import LEASE, Storage, message
 
@@ -56,6 +57,13 @@ class Outboxing(RuleBasedStateMachine):
         # A second more than the round number: no decision hangs on a millisecond of the database's clock.
         self.storage.pass_time(seconds + 0.5)
         self.now += seconds + 0.5
+
+    @rule()
+    def the_clock_is_set_back(self) -> None:
+        self.storage.pass_time(-3600)
+        self.storage.outbox.due()
+        for row in self.rows.values():
+            row.due = self.now + LEASE_SECONDS  # all were due within five minutes
 
     @rule(target=held)
     def a_sender_claims(self) -> Delivery | None:

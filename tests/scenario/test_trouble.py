@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.application import answering
-from bot.application.delivery import DEATHS, FAILURES, LEASE_SECONDS, deliver, dispatch
+from bot.application.delivery import DEATHS, FAILURES, LEASE_SECONDS, LONGEST_WAIT, deliver, dispatch
 from bot.domain.conversation import Platform
 from bot.domain.errors import (
     DeliveryUncertain,
@@ -306,6 +306,16 @@ class TestTurns:
         assert maru.run(patience=29) == []
         assert len(maru.run(patience=4)) == 3
         assert not maru.poster.failures
+
+    def test_a_very_long_pause_is_kept_too_though_no_row_is_put_off_for_so_long(self) -> None:
+        maru = self.house(Rate("C1", 1.0, 5))
+        maru.poster.failures += [PlatformRateLimited("slow down", retry_after=3600)]
+        maru.keep(maru.message(QUESTION))
+        assert maru.run() == []
+        assert maru.database.outbox[0].due_at - maru.clock.now() == LONGEST_WAIT
+        assert maru.run(patience=3_599) == []
+        assert len(maru.run(patience=30)) == 1
+        assert maru.database.outbox[0].attempts == 1
 
 
 class TestParts:
