@@ -1,8 +1,6 @@
 """The Celery process: `maru worker` and `maru beat` run this module's application. Tasks carry no arguments."""
 
 import logging
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +14,7 @@ from bot.application import answering, delivery, indexing, upkeep
 from bot.domain.errors import MaruError, TransientError
 from bot.ports.doorbell import Bell
 from workers import collector
-from workers.bootstrap.worker import Worker, WorkerPulse, make_app
+from workers.bootstrap.worker import Worker, WorkerPulse, make_app, pulse_name
 from workers.observability import configure_logging
 from workers.settings import load
 
@@ -64,9 +62,9 @@ def finish(**_: Any) -> None:
 @celeryd_after_setup.connect  # type: ignore[untyped-decorator]
 def begin(instance: Any, **_: Any) -> None:
     """Say every few seconds that this process lives, and where questions are answered embed the skills' examples."""
-    queues = sorted(instance.app.amqp.queues.consume_from)
+    queues = instance.app.amqp.queues.consume_from
     collector.spare()
-    pulse = worker().pulse(f"{'+'.join(queues)} on {socket.gethostname()}:{os.getpid()}")
+    pulse = worker().pulse(pulse_name(queues))
     threading.Thread(target=_pulse_forever, args=(pulse,), name="pulse", daemon=True).start()
     if Bell.DIALOGUE in queues:
         work = partial(_when_possible, "warm", worker().answering.means.understander.warm)

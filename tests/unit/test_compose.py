@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,10 @@ import yaml
 
 from bot.ensemble import catalogue
 from bot.ports.doorbell import Bell
+from integrations.postgres.pool import Pool
+from integrations.postgres.status import WorkerPulse
+from tests.conftest import Database
+from workers.bootstrap.worker import pulse_name
 from workers.cli import app
 from workers.settings import PREFIX, Settings
 
@@ -195,6 +201,37 @@ def test_python_in_health_checks_compiles() -> None:
     assert len(scripts) == 4
     for script in [*scripts, image]:
         compile(script, "health check", "exec")
+
+
+class TestAWorkersHealthCheck:
+    """Run as Docker runs it, against the row that a worker writes."""
+
+    @pytest.fixture(params=[name for name, service in OURS.items() if service["command"][0] == "worker"])
+    def queues(self, request: pytest.FixtureRequest) -> list[str]:
+        command = OURS[request.param]["command"]
+        self.check = OURS[request.param]["healthcheck"]["test"]
+        return str(command[command.index("--queues") + 1]).split(",")
+
+    def healthy(self, url: str) -> bool:
+        kind, program, *arguments = self.check
+        assert (kind, program) == ("CMD", "python")
+        surroundings = {"MARU_DATABASE_URL": url}
+        return not subprocess.run([sys.executable, *arguments], env=surroundings, capture_output=True).returncode
+
+    def test_a_worker_that_lives_is_healthy(self, database: Database, postgres_pool: Pool, queues: list[str]) -> None:
+        assert not self.healthy(database.server.url), "nobody has written anything yet"
+        WorkerPulse(postgres_pool, pulse_name(queues)).beat()
+        assert self.healthy(database.server.url)
+        with postgres_pool.connection() as connection:
+            connection.execute("UPDATE worker SET seen_at = seen_at - interval '2 minutes'")
+        assert not self.healthy(database.server.url), "it has been silent for too long"
+
+    def test_another_hosts_worker_says_nothing_of_this_one(
+        self, database: Database, postgres_pool: Pool, queues: list[str]
+    ) -> None:
+        name = pulse_name(queues).replace(" on ", " on another-")
+        WorkerPulse(postgres_pool, name).beat()
+        assert not self.healthy(database.server.url)
 
 
 def test_each_of_our_services_is_locked_down() -> None:

@@ -1,6 +1,8 @@
 """Assembles what a Celery worker runs."""
 
-from collections.abc import Iterator, Mapping
+import os
+import socket
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -78,6 +80,11 @@ class PreviewByPlatform:
         platform, _, _ = event.partition(":")
         if platform in self._previews:
             self._previews[Platform(platform)].stage(event, words)
+
+
+def pulse_name(queues: Iterable[str]) -> str:
+    """Return what this process is called in table worker: `status`, `doctor` and compose's health checks read it."""
+    return f"{'+'.join(sorted(queues))} on {socket.gethostname()}:{os.getpid()}"
 
 
 def make_app(settings: Settings) -> Celery:
