@@ -30,11 +30,16 @@ WITH readable AS (
     {by_meaning}
 ), found AS (
     SELECT id FROM by_words UNION SELECT id FROM by_meaning
+), matched AS (
+    SELECT h.chunk AS id, array_agg(w.text) AS terms
+    FROM found JOIN hit h ON h.chunk = found.id JOIN weighed w ON w.id = h.term
+    GROUP BY h.chunk
 )
 SELECT c.id, c.document, d.source, c.title_path, c.text, d.sample,
-       coalesce(w.lexical, 0)::float8, {cosine}, ARRAY(SELECT t.text FROM weighed t JOIN posting p ON p.term = t.id AND p.chunk = c.id),
+       coalesce(w.lexical, 0)::float8, {cosine}, coalesce(m.terms, ARRAY[]::text[]),
        (SELECT jsonb_object_agg(text, idf)::text FROM weighed)
 FROM found
 JOIN chunk c ON c.id = found.id
 JOIN document d ON d.id = c.document
 LEFT JOIN worded w ON w.id = c.id
+LEFT JOIN matched m ON m.id = c.id
