@@ -1,18 +1,23 @@
 """HTTP to an encoder: TEI, or Maru's own encoder process, which speaks TEI's routes and `/analyse`."""
 
+import time
 from typing import Any
 
 import urllib3
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 from urllib3.util import Timeout, parse_url
 
+from bot.domain.breaker import Breaker
 from bot.domain.errors import EncoderUnavailable, TextRefused
-from integrations.tei.breaker import Breaker
 
 BATCH = 32
 """TEI's default `max-client-batch-size`: more texts in one request are refused."""
 
 CONNECT_SECONDS = 3.0
+REST_SECONDS = 2.0
+"""How long an encoder that failed again and again is spared: below the first pauses of a turn that is tried again
+(1, 2, 4 … s), so that an outage is not made longer."""
+
 KEPT_CONNECTIONS = 256
 """As many threads as one worker may run turns in: fewer would open a connection for nearly every call."""
 
@@ -38,7 +43,13 @@ class EncoderConnection:
             retries=False,
         )
         self._root = (parse_url(url).path or "").rstrip("/")
-        self._breaker = Breaker()
+        self._breaker = Breaker(
+            rest_seconds=REST_SECONDS,
+            failing=(EncoderUnavailable,),
+            living=(TextRefused,),
+            refusal=_spared,
+            monotonic=time.monotonic,
+        )
 
     def ask(self, path: str, payload: dict[str, Any], *, expected: int) -> list[Any]:
         """POST and return the list of `expected` answers. Safe to repeat: encoding changes nothing.
@@ -79,6 +90,10 @@ class EncoderConnection:
             return self._pool.request("POST", self._root + path, json=payload)
         except ProtocolError:
             return self._pool.request("POST", self._root + path, json=payload)
+
+
+def _spared(_seconds: float) -> EncoderUnavailable:
+    return EncoderUnavailable("The encoder failed again and again and is asked anew in some seconds.")
 
 
 def _detail(response: urllib3.BaseHTTPResponse) -> str:

@@ -2,8 +2,10 @@
 
 import pytest
 
+from bot.domain.breaker import FAILURES, Breaker
 from bot.domain.errors import EncoderUnavailable, TextRefused
-from integrations.tei.breaker import FAILURES, REST_SECONDS, Breaker
+
+REST_SECONDS = 2.0
 
 
 class Server:
@@ -11,7 +13,13 @@ class Server:
 
     def __init__(self) -> None:
         self.now, self.asked, self.works = 0.0, 0, False
-        self.breaker = Breaker(monotonic=lambda: self.now)
+        self.breaker = Breaker(
+            rest_seconds=REST_SECONDS,
+            failing=(EncoderUnavailable,),
+            living=(TextRefused,),
+            refusal=lambda seconds: EncoderUnavailable(f"asked anew in {seconds:g} s"),
+            monotonic=lambda: self.now,
+        )
 
     def call(self) -> None:
         with self.breaker.call():
@@ -29,7 +37,9 @@ def test_after_some_failures_in_a_row_nobody_is_kept_waiting() -> None:
     server = Server()
     server.fail(FAILURES + 20)
     assert server.asked == FAILURES
-    with pytest.raises(EncoderUnavailable, match="asked anew"):
+    server.now += 0.5
+    assert server.breaker.spared()
+    with pytest.raises(EncoderUnavailable, match=r"asked anew in 1\.5 s"):
         server.call()
 
 
@@ -59,7 +69,9 @@ def test_after_the_rest_one_call_tries_and_opens_the_door_for_all() -> None:
     server.now += REST_SECONDS
     server.works = True
     with server.breaker.call():
+        assert server.breaker.spared()
         server.fail(1)  # another, meanwhile
+    assert not server.breaker.spared()
     assert server.asked == FAILURES
     server.call()
     server.call()
@@ -81,7 +93,32 @@ def test_a_try_that_is_broken_off_does_not_keep_it_closed() -> None:
     server = Server()
     server.fail(FAILURES)
     server.now += REST_SECONDS
-    with pytest.raises(KeyboardInterrupt), server.breaker.call():
-        raise KeyboardInterrupt
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt), server.breaker.call():
+            raise KeyboardInterrupt
     server.works = True
     server.call()
+
+
+def test_what_says_nothing_of_the_server_changes_nothing() -> None:
+    server = Server()
+    server.fail(FAILURES - 1)
+    with pytest.raises(ZeroDivisionError), server.breaker.call():
+        raise ZeroDivisionError
+    server.fail(3)
+    assert server.asked == FAILURES
+
+
+def test_a_call_of_before_that_fails_late_does_not_let_a_second_one_try() -> None:
+    server = Server()
+    trial = server.breaker.call()
+    with pytest.raises(EncoderUnavailable, match="late"), server.breaker.call():
+        server.fail(FAILURES)
+        server.now += REST_SECONDS
+        trial.__enter__()
+        raise EncoderUnavailable("late")
+    server.now += REST_SECONDS
+    server.fail(1)
+    assert server.asked == FAILURES
+    trial.__exit__(None, None, None)
+    assert not server.breaker.spared()
