@@ -304,7 +304,7 @@ def test_closing_the_iterator_closes_the_socket(tgi: TgiStandIn, loop: ModelLoop
     tgi.mode = "stall-mid"
     model = TgiChatModel(entry_for(tgi, max_in_flight=1), loop)
     deltas = model.stream(QUESTION, Turn())
-    assert next(deltas).text == "The"
+    assert next(deltas).text.startswith("The")
     deltas.close()  # type: ignore[attr-defined]
     assert until(lambda: tgi.cancelled == 1)
     tgi.mode = "ok"
