@@ -43,6 +43,17 @@ CREATE TABLE inbox (
 CREATE INDEX inbox_unsettled ON inbox (conversation, id) WHERE settled_at IS NULL;
 CREATE INDEX inbox_of_person ON inbox (person, id) WHERE settled_at IS NULL;
 
+-- Changes that came before their message, which platforms deliver anew, and in any order. text: NULL = taken back.
+-- at: when, by the platform's clock. No row stays longer than an hour, and no more than a thousand do.
+CREATE TABLE change_ahead (
+    message_key text NOT NULL,
+    person      text NOT NULL,
+    text        text,
+    at          timestamptz NOT NULL,
+    kept_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (message_key, person)
+);
+
 -- What was decided and said, with its receipt.
 CREATE TABLE turn (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -181,5 +192,6 @@ CREATE TABLE worker (
 
 -- migrate:down
 
-DROP TABLE worker, audit, person, space_size, posting, term, chunk, document, outbox, turn, inbox, conversation;
+DROP TABLE worker, audit, person, space_size, posting, term, chunk, document, outbox, turn, change_ahead, inbox,
+    conversation;
 DROP FUNCTION count_space;

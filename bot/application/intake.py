@@ -43,6 +43,8 @@ def take(event: Incoming, *, inbox: Inbox, doorbell: Doorbell) -> bool:
         if kept is Kept.REFUSED:
             doorbell.ring(Bell.DELIVERY)
             return True
+        if kept is Kept.TAKEN_BACK:
+            return True
         new = kept is Kept.WAITING
     if new:
         doorbell.ring(Bell.DIALOGUE)

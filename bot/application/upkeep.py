@@ -8,6 +8,7 @@ from bot.ports.outbox import Outbox
 
 def wake(*, inbox: Inbox, outbox: Outbox, library: Library, model: str, doorbell: Doorbell) -> None:
     """Ring for every queue that has work nobody holds; model: the embedder's name. Raises DatabaseUnavailable."""
+    inbox.tidy()
     counts = {
         Bell.DIALOGUE: inbox.waiting(),
         Bell.DELIVERY: outbox.due(),

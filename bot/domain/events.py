@@ -65,12 +65,14 @@ class MessageChanged:
     """A person changed what they had said, or took it back (`text` is None).
 
     at: when, in seconds of the platform's clock; of two changes of one message the later counts.
+    addressed: it is surely said to Maru, so that it is kept even if its message has not come yet.
     """
 
     message_key: MessageKey
     person: PersonId
     text: str | None
     at: float
+    addressed: bool = True
 
 
 Event = MessageReceived | CommandReceived | StopRequested

@@ -37,6 +37,8 @@ class Kept(IntEnum):
     WAITING = 1
     REFUSED = 2
     """Kept, and settled at once by a refusal: too many wait."""
+    TAKEN_BACK = 3
+    """Kept, and settled at once without a reply: its person deleted it before it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,21 @@ class Inbox(Protocol):
     """Keeps events once, and hands them out in order within a conversation."""
 
     def keep(self, event: Event, *, overload: Overload | None = None) -> Kept:
-        """Commit the event, unless its event id or message key is known."""
+        """Commit the event, unless its event id or message key is known; with the change that came before it."""
 
     def change(self, change: MessageChanged) -> bool:
         """Apply a change to its person's message; True if it had an effect. Safe to repeat.
 
         A new text reaches an event that is not settled: its attempts start anew, and a turn that works on it loses its
-        lease. A deletion settles the event without a reply; a reply that is not on its way yet is dropped.
+        lease. A deletion settles the event without a reply; a reply that is not on its way yet is dropped. One that is
+        `addressed` and whose message is not here yet waits an hour for it, among the thousand newest such; a deletion
+        is not followed by an edit.
+        """
+
+    def tidy(self) -> None:
+        """Forget changes that wait for nothing any more; upkeep asks every few seconds.
+
+        A change that crossed its message, so that neither saw the other, is applied now.
         """
 
     def stop(self, request: StopRequested) -> bool:

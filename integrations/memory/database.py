@@ -5,8 +5,8 @@ from itertools import count
 from queue import SimpleQueue
 from threading import RLock
 
-from bot.domain.conversation import ConversationId
-from bot.domain.events import Event, EventId
+from bot.domain.conversation import ConversationId, PersonId
+from bot.domain.events import Event, EventId, MessageChanged, MessageKey
 from bot.domain.messages import OutgoingMessage
 from bot.domain.state import DialogueState
 from bot.ports.clock import Clock
@@ -43,6 +43,14 @@ class InboxRow:
     changed_at: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeAhead:
+    """A change that came before its message."""
+
+    change: MessageChanged
+    kept_at: float
+
+
 @dataclass(slots=True)
 class OutboxRow:
     """One final reply. status: queued, sending, sent, deferred or buried."""
@@ -75,6 +83,7 @@ class MemoryDatabase:
         self.numbers = count(1)
         self.conversations: dict[ConversationId, ConversationRow] = {}
         self.inbox: list[InboxRow] = []
+        self.ahead: dict[tuple[MessageKey, PersonId], ChangeAhead] = {}
         self.outbox: list[OutboxRow] = []
         self.turns: list[Turn] = []
         self.interruptions: SimpleQueue[Interruption] = SimpleQueue()

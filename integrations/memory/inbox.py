@@ -11,7 +11,7 @@ from bot.ports.inbox import Claim, InboxId, Kept, Overload
 from bot.ports.interruptions import Interruption
 from bot.ports.outbox import OutboxId
 from bot.ports.turn_store import CommitResult, Turn
-from integrations.memory.database import ConversationRow, InboxRow, MemoryDatabase, OutboxRow
+from integrations.memory.database import ChangeAhead, ConversationRow, InboxRow, MemoryDatabase, OutboxRow
 
 _STEP_SECONDS = 10.0
 """How far back in the line each unsettled event of a person puts the next."""
@@ -20,6 +20,9 @@ _WORKSPACE_STEP_SECONDS = 0.02
 """The same for each of its workspace, up to 500 of them."""
 
 _NOTICE_SECONDS = 2.0
+
+_AHEAD_SECONDS, _MOST_AHEAD = 3600.0, 1000
+"""How long a change waits for its message, and how many do."""
 
 _FAR_SECONDS, _LEASE_SECONDS = 60.0, 10.0
 """No lease and no pause is longer than the first; what seems to be gets the second."""
@@ -34,14 +37,20 @@ class InMemoryInbox:
     def keep(self, event: Event, *, overload: Overload | None = None) -> Kept:
         """Remember the event, unless its id or its message key is known."""
         with self._database.lock:
-            if not self._known(event) and overload is not None and self._crowded(event, overload):
+            if self._known(event):
+                return Kept.KNOWN
+            ahead = self._ahead(event)
+            if ahead is not None and ahead.text is None:
+                self._record(self._insert(event), "Deleted")
+                return Kept.TAKEN_BACK
+            if overload is not None and self._crowded(event, overload):
                 self._record(self._insert(event), "Refused")
                 self._say(event, overload.refusal, seconds=0.0)
                 return Kept.REFUSED
-            if self._known(event):
-                return Kept.KNOWN
             back = _STEP_SECONDS * self._unsettled(event) + _WORKSPACE_STEP_SECONDS * min(self._around(event), 500)
             row = self._insert(event)
+            if ahead is not None and ahead.text is not None:
+                self._edit(row, ahead.text, ahead.at)
             conversation = self._database.conversations[event.conversation]
             if not any(one.event.conversation == event.conversation for one in self._database.unsettled if one != row):
                 conversation.rank = row.received_at + back
@@ -52,8 +61,10 @@ class InMemoryInbox:
     def change(self, change: MessageChanged) -> bool:
         """Apply a change to its person's message; True if it had an effect."""
         with self._database.lock:
-            rows = [row for row in self._database.inbox if _same(row.event, change)]
+            rows = [row for row in self._database.inbox if row.event.message_key == change.message_key]
             if not rows:
+                self._keep_ahead(change)
+            if not rows or rows[0].event.person != change.person:
                 return False
             (row,) = rows
             if change.text is not None:
@@ -73,6 +84,17 @@ class InMemoryInbox:
             self._insert(replace(request, stopped=len(rows)))
             self._database.conversations[request.conversation].rank = -inf
             return True
+
+    def tidy(self) -> None:
+        """Forget changes that wait for nothing any more; here none can cross its message."""
+        with self._database.lock:
+            here = {row.event.message_key for row in self._database.inbox}
+            since = self._database.clock.now() - _AHEAD_SECONDS
+            waiting = [
+                (key, one) for key, one in self._database.ahead.items() if key[0] not in here and one.kept_at >= since
+            ]
+            waiting.sort(key=lambda item: item[1].kept_at)
+            self._database.ahead = dict(waiting[-_MOST_AHEAD:])
 
     def claim(self, *, limit: int, lease_seconds: float) -> list[Claim]:
         """Lease up to `limit` free conversations, in the order of the line."""
@@ -101,6 +123,20 @@ class InMemoryInbox:
             for row in self._database.unsettled:
                 row.due_at = now + _LEASE_SECONDS if row.due_at > now + _FAR_SECONDS else row.due_at
             return len(self._claimable())
+
+    def _keep_ahead(self, change: MessageChanged) -> None:
+        name = (change.message_key, change.person)
+        known = self._database.ahead.get(name)
+        older = known is not None and (known.change.text is None or known.change.at > change.at)
+        if change.addressed and not (older and change.text is not None):
+            self._database.ahead[name] = ChangeAhead(change, self._database.clock.now())
+
+    def _ahead(self, event: Event) -> MessageChanged | None:
+        """Return what its person did to it before it came, as far as that applies to such an event."""
+        ahead = self._database.ahead.get((event.message_key, event.person))
+        if ahead is None or isinstance(event, StopRequested):
+            return None
+        return ahead.change if ahead.change.text is None or isinstance(event, MessageReceived) else None
 
     def _known(self, event: Event) -> bool:
         known = [row.event for row in self._database.inbox]
@@ -206,10 +242,6 @@ class InMemoryInbox:
 def _workspace(person: PersonId) -> str:
     team, slash, _ = person.partition("/")
     return team if slash else person.partition(":")[0]
-
-
-def _same(event: Event, change: MessageChanged) -> bool:
-    return event.message_key == change.message_key and event.person == change.person
 
 
 def _about(event: Event, request: StopRequested) -> bool:

@@ -27,6 +27,9 @@ _LOCK = statement("inbox_lock")
 _EDIT = statement("inbox_edit")
 _SETTLE = statement("inbox_settle")
 _DELETE = statement("inbox_delete")
+_AHEAD = statement("inbox_ahead")
+_CROSSED = statement("inbox_crossed")
+_FORGET = statement("inbox_forget")
 _STOPPED = statement("inbox_stopped")
 _CLAIM = statement("inbox_claim")
 _RETURN = statement("lease_return")
@@ -66,20 +69,33 @@ class PostgresInbox:
             row = connection.execute(_KEEP, _kept(event, overload, crowd)).fetchone()
         if row is None:
             return Kept.KNOWN
-        return Kept.REFUSED if row[0] else Kept.WAITING
+        deleted, refused = row
+        return Kept.TAKEN_BACK if deleted else Kept.REFUSED if refused else Kept.WAITING
 
     def change(self, change: MessageChanged) -> bool:
         """Apply a change to its person's message; True if it had an effect."""
         about = {"message_key": change.message_key, "person": change.person, "about": None, "own": None}
         with borrowed(self._pool) as connection, connection.transaction():
             locked = [row[0] for row in connection.execute(_LOCK, about)]
+            values = {**about, "text": change.text, "at": change.at}
             if not locked:
+                if change.addressed:
+                    connection.execute(_AHEAD, values)
                 return False
             if change.text is not None:
-                return connection.execute(_EDIT, {**about, "text": change.text, "at": change.at}).fetchone() is not None
-            settled = _settle(connection, locked, about, action="Deleted", why="its person deleted it")
+                return connection.execute(_EDIT, values).fetchone() is not None
+            settled = _settle(connection, locked, about, action="Deleted", why=_TAKEN_BACK)
             dropped = connection.execute(_DELETE, about).fetchone() is not None
         return settled > 0 or dropped
+
+    def tidy(self) -> None:
+        """Apply the changes that crossed their message, and forget those that wait for nothing any more."""
+        with borrowed(self._pool) as connection:
+            crossed = connection.execute(_CROSSED).fetchall()
+        for key, person, text, at in crossed:  # most were applied when their message came: then this does nothing
+            self.change(MessageChanged(MessageKey(key), PersonId(person), text, at))
+        with borrowed(self._pool) as connection:
+            connection.execute(_FORGET, {"message_keys": [key for key, *_ in crossed]})
 
     def stop(self, request: StopRequested) -> bool:
         """Settle what its person has waiting or in work, keep the request in front of all that waits; True if new."""
@@ -204,7 +220,9 @@ def _kept(event: Event, overload: Overload | None = None, crowd: _Crowd | None =
         "conversation": event.conversation,
         "person": event.person,
         "event": EVENT.dump_json(event).decode(),
+        "kind": event.kind,
         "receipt": _REFUSED,
+        "deletion": _DELETED,
     }
     if overload is None or crowd is None:
         return values | _UNLIMITED
@@ -253,6 +271,8 @@ def _silent(why: str) -> Receipt:
     return Receipt(skill="none", tries=(RungTry("inbox", accepted=True, why=why),))
 
 
+_TAKEN_BACK = "its person deleted it"
+_DELETED = RECEIPT.dump_json(_silent(_TAKEN_BACK)).decode()
 _REFUSED = RECEIPT.dump_json(_silent("too many were waiting")).decode()
 
 _PROBE = CommandReceived(

@@ -92,17 +92,23 @@ def _ignored(message: Message) -> str | None:
 
 
 def _event(update_id: int, message: Message, *, bot: BotIdentity, conversation_of: ConversationOf) -> Event | Ignored:
-    private = message["chat"]["type"] == "private"
-    answers_us = _answers(message, bot)
     command = command_in(message)
+    reason = _meant_for_others(message, bot, command)
+    if reason is not None:
+        return Ignored(reason)
+    return _made(update_id, message, bot=bot, command=command, conversation=_conversation(message, conversation_of))
+
+
+def _meant_for_others(message: Message, bot: BotIdentity, command: Command | None) -> str | None:
+    """Tell why these words are not said to us, None if they are."""
+    to_us = message["chat"]["type"] == "private" or _answers(message, bot)
     if command:
         if command.bot and command.bot != bot.username.lower():
-            return Ignored("other_bot")
-        if not (private or answers_us or command.bot or command.known):
-            return Ignored("not_addressed")
-    elif not (private or answers_us or addressed(message, bot.id, bot.username)):
-        return Ignored("not_addressed")
-    return _made(update_id, message, bot=bot, command=command, conversation=_conversation(message, conversation_of))
+            return "other_bot"
+        to_us = to_us or bool(command.bot) or command.known
+    else:
+        to_us = to_us or addressed(message, bot.id, bot.username)
+    return None if to_us else "not_addressed"
 
 
 def _made(
@@ -126,13 +132,14 @@ def _made(
 
 
 def _change(message: Message, bot: BotIdentity) -> MessageChanged:
-    """Return an edit, whoever was meant: it is applied to a message that was kept, or to nothing."""
+    """Return an edit, whoever was meant: it may have lost the mention of a message that was kept."""
     command = command_in(message)
     return MessageChanged(
         message_key=_key(message),
         person=_person(message),
         text=command.line if command else said(message, bot.id, bot.username),
         at=float(message["edit_date"]),
+        addressed=_meant_for_others(message, bot, command) is None,
     )
 
 

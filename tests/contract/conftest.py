@@ -155,6 +155,7 @@ def _postgres(pool: Pool, url: str) -> Storage:
             for table, columns in {
                 "conversation": ("due_at", "leased_until", "rank"),
                 "inbox": ("received_at",),
+                "change_ahead": ("kept_at",),
                 "outbox": ("due_at",),
             }.items():
                 shifted = ", ".join(f"{one} = {one} - make_interval(secs => {seconds})" for one in columns)

@@ -88,6 +88,22 @@ class Talking(RuleBasedStateMachine):
         self._settle([row])
         row.unsent = False
 
+    @rule(target=heard, person=PEOPLE, place=PLACES, texts=st.lists(st.sampled_from(["better", None]), min_size=1))
+    def changes_come_before_their_message(self, person: str, place: str, texts: list[str | None]) -> MessageReceived:
+        event = replace(message(next(self.numbers), place), person=PersonId(person))
+        for text in texts:
+            assert not self.storage.inbox.change(MessageChanged(event.message_key, event.person, text, 2.0))
+        gone = None in texts
+        assert self.storage.inbox.keep(event) is (Kept.TAKEN_BACK if gone else Kept.WAITING)
+        self._add(event if gone else replace(event, text="better"))
+        row = self.rows[event.event_id]
+        row.settled, row.changed_at = gone, 2.0
+        return event
+
+    @rule()
+    def upkeep_tidies_up(self) -> None:
+        self.storage.inbox.tidy()
+
     @rule(person=PEOPLE, about=st.none() | PLACES)
     def a_person_stops(self, person: str, about: str | None) -> None:
         number = next(self.numbers)

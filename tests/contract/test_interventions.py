@@ -5,8 +5,11 @@ from dataclasses import replace
 
 from bot.domain.conversation import Address, ConversationId, PersonId, Platform
 from bot.domain.events import CommandReceived, EventId, MessageChanged, MessageKey, StopRequested
-from bot.ports.inbox import Kept
+from bot.domain.messages import OutgoingMessage, Reply, ReplyKey
+from bot.ports.inbox import Kept, Overload
 from bot.ports.turn_store import CommitResult
+from integrations.postgres.inbox import PostgresInbox
+from integrations.postgres.pool import Pool
 from tests.contract.conftest import LEASE, Storage, answered, message
 
 OTHER = PersonId("telegram:43")
@@ -30,6 +33,11 @@ def stop(number: int = 99, *, about: str | None = "telegram:42", person: str = "
         "stop",
         ConversationId(about) if about else None,
     )
+
+
+def command(number: int, line: str) -> CommandReceived:
+    one = message(number)
+    return CommandReceived(one.event_id, one.message_key, one.conversation, one.person, one.address, line)
 
 
 def nothing_waits(storage: Storage) -> bool:
@@ -80,20 +88,15 @@ class TestEdit:
         assert nothing_waits(storage)
         assert list(storage.outcomes()) == ["telegram:1#1"]
 
-    def test_a_message_that_nobody_kept_and_one_of_somebody_else(self, storage: Storage) -> None:
-        assert not storage.inbox.change(edit(1, "better"))
+    def test_one_of_somebody_elses_message_changes_nothing(self, storage: Storage) -> None:
         storage.inbox.keep(message(1))
         assert not storage.inbox.change(replace(edit(1, "mine now"), person=OTHER))
         assert storage.claim().event == message(1)
 
     def test_a_command_is_not_run_again_with_other_words(self, storage: Storage) -> None:
-        one = message(1)
-        command = CommandReceived(
-            one.event_id, one.message_key, one.conversation, one.person, one.address, "kb add text"
-        )
-        storage.inbox.keep(command)
+        storage.inbox.keep(command(1, "kb add text"))
         assert not storage.inbox.change(edit(1, "kb add other"))
-        assert storage.claim().event == command
+        assert storage.claim().event == command(1, "kb add text")
 
 
 class TestDeletion:
@@ -134,6 +137,117 @@ class TestDeletion:
         storage.inbox.keep(message(1))
         assert not storage.inbox.change(replace(deletion(1), person=OTHER))
         assert storage.claim().event == message(1)
+
+
+class TestAhead:
+    """A change comes first: the first delivery of the message failed, and the second brings the old words."""
+
+    def test_the_new_text_is_what_is_asked(self, storage: Storage) -> None:
+        assert not storage.inbox.change(edit(1, "better"))
+        assert storage.inbox.keep(message(1)) is Kept.WAITING
+        assert storage.claim().event == replace(message(1), text="better")
+
+    def test_what_was_taken_back_is_settled_at_once_without_a_reply(self, storage: Storage) -> None:
+        storage.inbox.keep(message(2))
+        assert not storage.inbox.change(deletion(1))
+        assert storage.inbox.keep(message(1)) is Kept.TAKEN_BACK
+        assert storage.inbox.keep(message(1)) is Kept.KNOWN
+        assert storage.turns_store.commit(answered(storage.claim())) is CommitResult.COMMITTED
+        assert nothing_waits(storage)
+        assert storage.turns() == [("Deleted", False), ("Answer", False)]
+        assert list(storage.outcomes()) == ["telegram:2#1"]
+
+    def test_the_newest_counts_and_a_deletion_is_the_last(self, storage: Storage) -> None:
+        storage.inbox.change(edit(1, "newest", at=3.0))
+        storage.inbox.change(edit(1, "older", at=2.0))
+        storage.inbox.keep(message(1))
+        assert not storage.inbox.change(edit(1, "oldest", at=1.5))
+        assert storage.claim().event.text == "newest"
+        storage.inbox.change(deletion(2))
+        storage.inbox.change(edit(2, "better", at=9.0))
+        assert storage.inbox.keep(message(2)) is Kept.TAKEN_BACK
+
+    def test_only_its_own_person_can(self, storage: Storage) -> None:
+        storage.inbox.change(replace(edit(1, "mine now"), person=OTHER))
+        storage.inbox.change(replace(deletion(1), person=OTHER))
+        assert storage.inbox.keep(message(1)) is Kept.WAITING
+        assert storage.claim().event == message(1)
+
+    def test_a_change_that_may_be_meant_for_others_is_not_kept(self, storage: Storage) -> None:
+        storage.inbox.change(replace(edit(1, "better"), addressed=False))
+        storage.inbox.keep(message(1))
+        assert storage.claim().event == message(1)
+
+    def test_a_command_keeps_its_words_but_can_be_taken_back_and_a_stop_stops(self, storage: Storage) -> None:
+        for number in (1, 99):
+            storage.inbox.change(edit(number, "kb add other"))
+        storage.inbox.keep(command(1, "kb add text"))
+        storage.inbox.change(deletion(99))
+        storage.inbox.change(deletion(3))
+        assert storage.inbox.keep(command(3, "kb add more")) is Kept.TAKEN_BACK
+        assert storage.inbox.stop(stop(99))
+        (request,) = storage.inbox.claim(limit=9, lease_seconds=LEASE)
+        assert request.event == replace(stop(99), stopped=1)
+
+    def test_too_many_wait_but_what_was_taken_back_is_not_refused(self, storage: Storage) -> None:
+        storage.inbox.change(deletion(1))
+        one = message(1)
+        refusal = OutgoingMessage(ReplyKey("telegram:1#1"), one.conversation, one.address, Reply("too many"))
+        full = Overload(most_of_one=0, most=0, refusal=refusal)
+        assert storage.inbox.keep(message(1), overload=full) is Kept.TAKEN_BACK
+        assert storage.outcomes() == {}
+
+    def test_it_waits_for_an_hour(self, storage: Storage) -> None:
+        storage.inbox.change(edit(1, "better"))
+        storage.inbox.change(edit(2, "better"))
+        storage.pass_time(3500)
+        storage.inbox.tidy()
+        storage.inbox.keep(message(1))
+        first = storage.claim()
+        assert first.event.text == "better"
+        storage.turns_store.commit(answered(first))
+        storage.pass_time(200)
+        storage.inbox.tidy()
+        storage.inbox.keep(message(2, "telegram:7"))
+        assert storage.claim().event.text == "question 2"
+
+    def test_the_newest_thousand_wait(self, storage: Storage) -> None:
+        for number in range(1, 1_003):
+            storage.inbox.change(edit(number, "better"))
+            storage.pass_time(0.01)
+        storage.inbox.tidy()
+        for number in (2, 3):
+            storage.inbox.keep(message(number, f"telegram:{number}"))
+        assert [storage.claim().event.text for _ in (2, 3)] == ["question 2", "better"]
+
+    def test_tidying_up_after_it_was_applied_disturbs_nobody(self, storage: Storage) -> None:
+        storage.inbox.change(edit(1, "better"))
+        storage.inbox.keep(message(1))
+        claim = storage.claim()
+        storage.inbox.tidy()
+        storage.inbox.change(edit(1, "best", at=2.0))
+        storage.inbox.tidy()
+        assert storage.turns_store.commit(answered(claim)) is CommitResult.FENCE_LOST
+        assert storage.claim().event.text == "best"
+
+    def test_one_that_crossed_its_message_is_applied_by_upkeep(self, postgres_pool: Pool) -> None:
+        """As it is when both are written at once, and neither statement sees the other's row."""
+        inbox = PostgresInbox(postgres_pool)
+        for number in (1, 2):
+            inbox.keep(message(number))
+        with postgres_pool.connection() as connection:
+            for number, text in ((1, "better"), (2, None)):
+                one = message(number)
+                connection.execute(
+                    "INSERT INTO change_ahead (message_key, person, text, at) VALUES (%s, %s, %s, to_timestamp(1))",
+                    (one.message_key, one.person, text),
+                )
+        inbox.tidy()
+        (claim,) = inbox.claim(limit=9, lease_seconds=LEASE)
+        assert claim.event.text == "better"
+        with postgres_pool.connection() as connection:
+            assert connection.execute("SELECT count(*) FROM change_ahead").fetchone() == (0,)
+            assert connection.execute("SELECT action FROM turn").fetchall() == [("Deleted",)]
 
 
 class TestStop:

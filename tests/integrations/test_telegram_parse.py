@@ -141,6 +141,11 @@ def test_an_edit_names_the_message_and_its_new_words() -> None:
     assert edited(group_message(31, "@maru_test_bot and staging?")).text == "and staging?"
 
 
+def test_an_edit_that_may_be_meant_for_others_counts_only_for_a_message_that_is_there() -> None:
+    to_us = (private_message(5, "x"), group_message(31, "@maru_test_bot x"), group_message(31, "/ask@maru_test_bot x"))
+    assert [edited(one).addressed for one in (*to_us, group_message(31, "x"))] == [True, True, True, False]
+
+
 def test_an_edit_of_a_bot_s_message_or_of_a_picture_is_nothing_to_us() -> None:
     picture = {key: value for key, value in private_message(5, "x").items() if key != "text"}
     assert edited(picture) == Ignored("no_text")

@@ -11,6 +11,7 @@ from workers.migrate import MIGRATIONS, pending
 
 TABLES = {
     "audit",
+    "change_ahead",
     "chunk",
     "concern",
     "conversation",

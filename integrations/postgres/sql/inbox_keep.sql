@@ -2,16 +2,27 @@
 -- Its place in the line: ten seconds back for each unsettled event of the same person, a fiftieth of one for each of the same
 -- workspace; so other people's first questions come before one's second. It orders and never delays.
 -- The count asks for a range and an order that only the right index gives: no statistics can lure the planner elsewhere.
-WITH crowd AS MATERIALIZED (
+-- A change by the same person that came before it is applied: other words, or none at all.
+WITH ahead AS MATERIALIZED (
+    SELECT text, at FROM change_ahead
+    WHERE message_key = %(message_key)s AND person = %(person)s
+      AND CASE WHEN text IS NULL THEN %(kind)s <> 'stop' ELSE %(kind)s = 'message' END
+), crowd AS MATERIALIZED (
     SELECT count(*) AS mine FROM (
         SELECT FROM inbox WHERE settled_at IS NULL AND person >= %(person)s AND person <= %(person)s
         ORDER BY person, id LIMIT %(most_of_one)s
     ) AS unsettled
+), door AS MATERIALIZED (
+    SELECT ahead.text, ahead.at, ahead.at IS NOT NULL AND ahead.text IS NULL AS deleted,
+           crowd.mine >= %(most_of_one)s OR %(full)s AS refused
+    FROM crowd LEFT JOIN ahead ON true
 ), new AS (
-    INSERT INTO inbox (event_id, message_key, conversation, person, event, settled_at)
-    SELECT %(event_id)s, %(message_key)s, %(conversation)s, %(person)s, %(event)s::jsonb,
-           CASE WHEN mine >= %(most_of_one)s OR %(full)s THEN clock_timestamp() END
-    FROM crowd
+    INSERT INTO inbox (event_id, message_key, conversation, person, event, changed_at, settled_at)
+    SELECT %(event_id)s, %(message_key)s, %(conversation)s, %(person)s,
+           CASE WHEN text IS NULL THEN %(event)s::jsonb
+                ELSE jsonb_set(%(event)s::jsonb, '{text}', to_jsonb(text)) END,
+           at, CASE WHEN deleted OR refused THEN clock_timestamp() END
+    FROM door
     ON CONFLICT DO NOTHING
     RETURNING id, event_id, conversation, settled_at
 ), placed AS (
@@ -42,9 +53,12 @@ WITH crowd AS MATERIALIZED (
     FROM new, before WHERE new.settled_at IS NULL AND before.others > %(notice_above)s
 ), refused AS (
     INSERT INTO outbox (key, event_id, conversation, message)
-    SELECT %(refusal_key)s, event_id, conversation, %(refusal)s::jsonb FROM new WHERE settled_at IS NOT NULL
+    SELECT %(refusal_key)s, event_id, conversation, %(refusal)s::jsonb
+    FROM new, door WHERE door.refused AND NOT door.deleted
 ), recorded AS (
     INSERT INTO turn (inbox, conversation, action, apology, receipt)
-    SELECT id, conversation, 'Refused', false, %(receipt)s::jsonb FROM new WHERE settled_at IS NOT NULL
+    SELECT id, conversation, CASE WHEN door.deleted THEN 'Deleted' ELSE 'Refused' END, false,
+           CASE WHEN door.deleted THEN %(deletion)s::jsonb ELSE %(receipt)s::jsonb END
+    FROM new, door WHERE new.settled_at IS NOT NULL
 )
-SELECT settled_at IS NOT NULL FROM new
+SELECT door.deleted, door.refused FROM new, door
