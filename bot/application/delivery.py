@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from bot.application.gate import Gate, NotYet
 from bot.domain.conversation import Platform
 from bot.domain.errors import (
     DatabaseUnavailable,
@@ -67,6 +68,7 @@ class Delivering:
 
     outbox: Outbox
     posters: Mapping[Platform, ChatPoster]
+    gates: Mapping[Platform, Gate]
     doorbell: Doorbell
     rates: RateLimiter
     alarm: Alarm
@@ -75,14 +77,6 @@ class Delivering:
 
 class _NotOurs(Exception):
     """The lease ran out, and another sender has the message."""
-
-
-class _NotYet(Exception):
-    """The platform may not be called for so many seconds."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
 
 
 def dispatch(use: Delivering, crew: Crew) -> int:
@@ -144,7 +138,7 @@ class _Sending:
         except _NotOurs:
             _log.warning("reply dropped: the lease ran out", extra={"outbox": self.delivery.id})
             return False
-        except _NotYet as refusal:
+        except NotYet as refusal:
             return self._wait(refusal.seconds, None)
         except DatabaseUnavailable:
             raise  # something may be out that is not recorded: the lease must run out, and the next sender looks
@@ -193,11 +187,12 @@ class _Sending:
         """Call the platform if it is our turn, and if the message is still ours: a zombie must not post."""
         self.asked = rates
         waited = self.delivery.fence > 1 and len(self.done) == len(self.delivery.posted)
-        if rates and (pause := self.use.rates.take(rates, waited=waited)):
-            raise _NotYet(pause)
-        if self.until - self.use.clock.monotonic() < self.poster.seconds:
-            self._renew()
-        return call()
+        with self.use.gates[self.delivery.message.address.platform].passage():
+            if rates and (pause := self.use.rates.take(rates, waited=waited)):
+                raise NotYet(pause)
+            if self.until - self.use.clock.monotonic() < self.poster.seconds:
+                self._renew()
+            return call()
 
     def _renew(self) -> None:
         until = self.use.clock.monotonic() + LEASE_SECONDS

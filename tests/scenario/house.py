@@ -8,6 +8,7 @@ from bot.application import answering, delivery
 from bot.application.administration import Administration
 from bot.application.answering import Answering
 from bot.application.delivery import Delivering
+from bot.application.gate import gates
 from bot.application.indexing import add, embed_waiting
 from bot.application.intake import take
 from bot.dialogue.means import Means
@@ -127,6 +128,7 @@ class House:
         self.admissions, self.audit = InMemoryAdmissions(self.database), InMemoryAuditLog()
         self.doorbell, self.preview, self.poster = CollectingDoorbell(), CollectingPreview(), CollectingPoster()
         self.rates = InMemoryRateLimiter(self.clock)
+        self.gates = gates(4, monotonic=self.clock.monotonic)
         self.models = models
         self.understander = Understander(builtin_skills(), self.embedder, margin=SMALL_TALK_MARGIN)
         self._events = 0
@@ -220,6 +222,7 @@ class House:
         return Delivering(
             outbox=self.outbox,
             posters=dict.fromkeys(Platform, self.poster),
+            gates=self.gates,
             doorbell=self.doorbell,
             rates=self.rates,
             alarm=CollectingAlarm(),

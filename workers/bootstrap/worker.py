@@ -13,6 +13,7 @@ from celery import Celery
 from bot.application.administration import Administration
 from bot.application.answering import LEASE_SECONDS, Answering
 from bot.application.delivery import Delivering
+from bot.application.gate import gates
 from bot.dialogue.means import Means
 from bot.domain.conversation import Address, Platform
 from bot.domain.events import EventId
@@ -99,6 +100,7 @@ class Worker:
     settings: Settings
     doorbell: Doorbell
     pool: Pool
+    threads: int
     answerers: ThreadCrew
     senders: ThreadCrew
 
@@ -110,7 +112,7 @@ class Worker:
         """
         pool = open_pool(database_url(settings), max_size=POOL_SIZE)
         crews = ThreadCrew(threads, name="turn", desks=POOL_SIZE), ThreadCrew(threads, name="post", desks=threads)
-        worker = cls(settings, CeleryDoorbell(app), pool, *crews)
+        worker = cls(settings, CeleryDoorbell(app), pool, threads, *crews)
         _ = worker.delivering, worker.answering  # from Python 3.12 on, cached_property has no lock of its own
         return worker
 
@@ -214,6 +216,7 @@ class Worker:
         return Delivering(
             outbox=self.outbox,
             posters=self.posters,
+            gates=gates(self.threads, monotonic=SystemClock().monotonic),
             doorbell=self.doorbell,
             rates=self.rates,
             alarm=Alarm(self.doorbell),
