@@ -20,3 +20,18 @@ UNITS = frozenset("second minut hour day week month year 초 분 시간 일 주 
 
 WAYS = frozenset("run execut type command use 실행 명령 명령어 입력".split())
 """How a command is given: a paraphrase may say it in any of these words."""
+
+OPENERS = frozenset(
+    (
+        "about according after all also although always an and any anybody anyone approximately around as ask at "
+        "based because before begin both but by call can check contact could currently do does don during each either "
+        "employees ensure enter every everybody everyone execute file finally first follow for from generally get "
+        "give go has have he her his how if in inform into is it its just let make may must my next no nobody none "
+        "normally not note nothing notify of on once one only open or our people perform please post remember run "
+        "second see send she should simply so somebody someone staff start submit tell that the their then there "
+        "these they third this those to type typically under unless until up use users usually using via visit wait "
+        "we what when where which while who will with within without write yes you your"
+    ).split()
+)
+"""English words that begin a sentence and name nobody, as they are written: of other first words it is asked
+whether the evidence has them."""

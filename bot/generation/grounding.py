@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.documents import Passage
-from bot.domain.generic_terms import GENERIC, UNITS, WAYS
+from bot.domain.generic_terms import GENERIC, OPENERS, UNITS, WAYS
 from bot.domain.sentences import sentences
 from bot.generation.pointing import Pointer
+from bot.generation.quantities import in_digits, measures, worded
 from bot.ports.analyser import Analyser
 
 COVERAGE = 0.5
@@ -34,19 +35,9 @@ _LITERAL = re.compile(
 )
 _ADDRESSED = re.compile(r"`[^`]+`|https?://|\w@\w")
 _CODE = re.compile(r"`([^`]+)`")
-_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-zA-Z]+")
-_UNIT = (
-    r"second|sec|minute|min|hour|hr|day|week|month|quarter|year|percent|%|KRW|USD|EUR|won|people|person|times?"
-    r"|초|분|시간|일|주|개월|달|년|원|달러|명|번|회|퍼센트"
-)
-_MEASURE = re.compile(rf"(\d[\d.,]*)\s*(?:business |working |calendar |영업일 )?({_UNIT})", re.IGNORECASE)
-_NUMBER_WORDS = {
-    word: str(number)
-    for number, word in enumerate(
-        ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), start=2
-    )
-} | {"fifteen": "15", "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "ninety": "90"}
-_NUMBER_WORD = re.compile(r"\b(" + "|".join(_NUMBER_WORDS) + r")\b", re.IGNORECASE)
+_NAME = re.compile(r"(?<![\w.`/<-])[A-Z][a-zA-Z]+(?![a-zA-Z0-9])")
+_OPENER = re.compile(r"\W*([A-Z][a-zA-Z]+)(?![a-zA-Z0-9])")
+_WEEKDAY = re.compile(r"[월화수목금토일]요일")
 _NEGATION = re.compile(
     r"\b(no|not|never|none|nobody|nothing|without|cannot|neither|nor)\b|n['’]t\b"
     r"|(?:지|면) (?:않|못|안)|없|않|못 |금지|불가",
@@ -99,11 +90,15 @@ class _Source:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """A sentence of the draft, analysed whole and by clause. mark: the passage that its `[n]` names."""
+    """A sentence of the draft, analysed whole and by clause. mark: the passage that its `[n]` names.
+
+    opener: the terms of its first word, if that may be a name: it is capitalised and no common way to begin.
+    """
 
     text: str
     mark: int | None
     terms: frozenset[str]
+    opener: frozenset[str]
     clauses: tuple[tuple[str, frozenset[str]], ...]
 
 
@@ -157,13 +152,13 @@ def _analysed(
     ordered = sorted((cosine for part in parts for _, cosine in part), reverse=True)
     texts = [question]
     for (text, _), pieces in zip(marked, clauses, strict=True):
-        texts += [text, *pieces]
+        texts += [text, _opener(text), *pieces]
     for passage, lines in zip(passages, parts, strict=True):
         texts += [" ".join(passage.title_path), *(both for line, _ in lines for both in (line, _key(line)))]
     terms = iter([frozenset(words) for words in analyser.analyse(texts)])
     asked = next(terms)
     said = [
-        _Said(text, mark, next(terms), tuple((piece, next(terms)) for piece in pieces))
+        _Said(text, mark, next(terms), next(terms), tuple((piece, next(terms)) for piece in pieces))
         for (text, mark), pieces in zip(marked, clauses, strict=True)
     ]
     sources = [
@@ -193,8 +188,12 @@ def _line_behind(said: _Said, source: _Source, evidence: frozenset[str]) -> _Lin
     backed = (
         len(said.terms & known) >= COVERAGE * len(said.terms)
         and not (said.terms - known - GENERIC - UNITS - WAYS) & evidence
+        and not said.opener - evidence - GENERIC - UNITS - WAYS
         and bool(_NEGATION.search(said.text)) == bool(_NEGATION.search(nearest.text))
-        and all(_literals_stand(clause, lines, terms=terms, whole=said.terms) for clause, terms in said.clauses)
+        and all(
+            _literals_stand(clause, lines, terms=terms, whole=said.terms, names=_names(clause, first=not number))
+            for number, (clause, terms) in enumerate(said.clauses)
+        )
         and _commands_whole(said.text, lines)
     )
     if not backed:
@@ -217,7 +216,9 @@ def _likeness(left: frozenset[str], right: frozenset[str]) -> float:
     return len(left & right) / max(len(left | right), 1)
 
 
-def _literals_stand(clause: str, lines: Sequence[_Line], *, terms: frozenset[str], whole: frozenset[str]) -> bool:
+def _literals_stand(
+    clause: str, lines: Sequence[_Line], *, terms: frozenset[str], whole: frozenset[str], names: Sequence[str]
+) -> bool:
     """Check a clause's literals against the line that its words are most like, then the sentence's; of equals, any.
 
     Numbers have no say in it: a wrong one would vote for the line that it was taken from.
@@ -228,7 +229,7 @@ def _literals_stand(clause: str, lines: Sequence[_Line], *, terms: frozenset[str
     most = max(likeness.values())
     return any(
         likeness[line.rank] == most
-        and _literals_occur(clause, line.text)
+        and _literals_occur(clause, line.text, names=names)
         and not _borrowed(clause, terms, line=line, lines=lines)
         for line in lines
     )
@@ -274,23 +275,32 @@ def _marked(sentence: str, most: int) -> int | None:
     return int(found.group(1)) - 1 if found and 1 <= int(found.group(1)) <= most else None
 
 
-def _digits(text: str) -> str:
-    return _NUMBER_WORD.sub(lambda word: _NUMBER_WORDS[word.group().lower()], text)
+def _opener(sentence: str) -> str:
+    """Return a sentence's first word if it may be a name; else nothing."""
+    found = _OPENER.match(sentence)
+    return found.group(1) if found and found.group(1).casefold() not in OPENERS else ""
+
+
+def _names(clause: str, *, first: bool) -> list[str]:
+    """Return what is capitalised in a clause; of a sentence's first word that tells nothing."""
+    opener = _OPENER.match(clause) if first else None
+    return [name.group() for name in _NAME.finditer(clause, opener.end() if opener else 0)]
 
 
 def _squeezed(text: str) -> str:
     return re.sub(r"\s+", " ", text).casefold()
 
 
-def _literals_occur(sentence: str, lines: str) -> bool:
-    """Check numbers, commands, links and names word for word, and each number with its unit."""
-    source = _squeezed(_digits(lines))
-    said = _digits(sentence)
-    wanted = [literal.strip("`").rstrip(".,:;!?)") for literal in _LITERAL.findall(said)] + _NAME.findall(said)
-    if not all(_occurs(_squeezed(literal), source) for literal in wanted if literal):
-        return False
-    measures = {(number, unit.casefold()) for number, unit in _MEASURE.findall(source)}
-    return all((number, unit.casefold()) in measures for number, unit in _MEASURE.findall(said))
+def _literals_occur(clause: str, line: str, *, names: Sequence[str]) -> bool:
+    """Check numbers, commands, links and names word for word, and each number that has a unit with it."""
+    source, said = in_digits(line), in_digits(clause)
+    measured = measures(said)
+    numbers = {number for number, _ in measured}
+    literals = (literal.strip("`").rstrip(".,:;!?)") for literal in _LITERAL.findall(said))
+    wanted = [literal for literal in literals if literal and literal not in numbers]
+    wanted += [*names, *worded(said), *_WEEKDAY.findall(said)]
+    squeezed = _squeezed(source)
+    return measured <= measures(source) and all(_occurs(_squeezed(literal), squeezed) for literal in wanted)
 
 
 def _occurs(literal: str, source: str) -> bool:

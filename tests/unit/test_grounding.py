@@ -29,6 +29,18 @@ EXPENSES = passage(
     "- Hotel: up to 180,000 KRW per night.\n- Meals: up to 30,000 KRW per day.\n"
     "Receipts are not needed below 10,000 KRW.",
 )
+DUTY = passage(
+    5,
+    "On-call › Duty",
+    "Reply to a page within 4 hours. Anna approves the rollback of the payment service. The retention is 90 days. "
+    "Call the hotline twice before you wake the lead. A SEV1 starts a bridge within half an hour. "
+    "The bonus is 40 euros per day.",
+)
+KOREAN_DUTY = passage(
+    6,
+    "온콜 › 호출",
+    "호출에는 4시간 안에 응답합니다. 보고서는 이틀 안에 냅니다. 교대는 매주 월요일에 합니다. 담당자는 세 명입니다.",
+)
 KOREAN = passage(
     3,
     "배포 › 롤백",
@@ -53,6 +65,7 @@ HOW, LONG, WHOM, HOTEL = (
     "whom do I tell?",
     "what is the hotel limit?",
 )
+FAST, KEPT, CALL = "how fast must I react to a page?", "how long is the retention?", "how often do I call the hotline?"
 
 
 class TestBacked:
@@ -100,8 +113,63 @@ class TestBacked:
     def test_the_same_sentence_twice_is_said_once(self) -> None:
         assert len(said("The rollback takes 4 minutes. The rollback takes 4 minutes.", LONG)) == 1
 
+    @pytest.mark.parametrize(
+        ("question", "sentence"),
+        [
+            (FAST, "Reply to a page within four hours."),
+            (FAST, "You should reply to a page in 4 hours."),
+            (KEPT, "The retention is ninety days."),
+            (KEPT, "Yes, the retention is 90 days."),
+            (CALL, "Call the hotline two times before you wake the lead."),
+            (CALL, "First, call the hotline twice before you wake the lead."),
+            ("when does a SEV1 bridge start?", "A bridge starts within 30 minutes of a SEV1."),
+            ("what is the bonus?", "The bonus is 40 euros a day."),
+        ],
+    )
+    def test_a_quantity_in_other_words(self, question: str, sentence: str) -> None:
+        assert said(sentence, question, DUTY) == [sentence]
+
 
 class TestRefused:
+    @pytest.mark.parametrize(
+        ("question", "sentence"),
+        [
+            (FAST, "Reply to a page within one hour."),
+            (FAST, "Reply to a page within an hour."),
+            (FAST, "Reply to a page within half an hour."),
+            (FAST, "Reply to a page within a hundred hours."),
+            (FAST, "Reply to a page within twenty-four hours."),
+            (FAST, "Reply to a page within a few hours."),
+            (KEPT, "The retention is one hundred days."),
+            (KEPT, "The retention is one hundred and ninety days."),
+            (KEPT, "The retention is ninety weeks."),
+            (CALL, "Call the hotline once before you wake the lead."),
+            (CALL, "Call the hotline one time before you wake the lead."),
+            (CALL, "Call the hotline several times before you wake the lead."),
+            ("what is the bonus?", "The bonus is 40 euros per week."),
+            ("what is the bonus?", "The bonus is 40 euros weekly."),
+            ("when does a bridge start?", "A SEV1 starts a bridge within an hour."),
+            ("when does a bridge start?", "A SEV2 starts a bridge within half an hour."),
+        ],
+    )
+    def test_a_wrong_number_in_words(self, question: str, sentence: str) -> None:
+        assert said(sentence, question, DUTY) == []
+
+    @pytest.mark.parametrize(
+        "sentence",
+        [
+            "Bob approves the rollback of the payment service.",
+            "SRE approves the rollback of the payment service.",
+            "Bob Kim approves the rollback of the payment service.",
+            "Finance and Anna approve the rollback of the payment service.",
+            "Anna approves the rollback of the payment service, and Bob approves the rollback.",
+            "The rollback of the payment service: Bob approves.",
+            "Rollback of the payment service (Bob approves).",
+        ],
+    )
+    def test_an_invented_name_wherever_it_stands(self, sentence: str) -> None:
+        assert said(sentence, "who approves a rollback?", DUTY) == []
+
     def test_one_line_does_not_lend_its_address_to_the_words_of_another(self) -> None:
         staging = passage(
             4,
@@ -230,6 +298,37 @@ class TestKorean:
     )
     def test_backed(self, question: str, sentence: str) -> None:
         assert said(sentence, question, KOREAN) == [sentence]
+
+    @pytest.mark.parametrize(
+        "sentence",
+        [
+            "호출에는 네 시간 안에 응답합니다.",
+            "보고서는 2일 안에 냅니다.",
+            "교대는 1주마다 월요일에 합니다.",
+            "담당자는 3명입니다.",
+        ],
+    )
+    def test_a_quantity_in_other_words(self, sentence: str) -> None:
+        assert said(sentence, f"{sentence.split()[0]} 어떻게 하나요?", KOREAN_DUTY) == [sentence]
+
+    @pytest.mark.parametrize(
+        "sentence",
+        [
+            "호출에는 한 시간 안에 응답합니다.",
+            "호출에는 열네 시간 안에 응답합니다.",
+            "호출에는 이십사 시간 안에 응답합니다.",
+            "호출에는 네 시간 반 안에 응답합니다.",
+            "호출에는 몇 시간 안에 응답합니다.",
+            "보고서는 하루 안에 냅니다.",
+            "보고서는 일주일 안에 냅니다.",
+            "보고서는 삼 일 안에 냅니다.",
+            "교대는 매달 월요일에 합니다.",
+            "교대는 매주 화요일에 합니다.",
+            "담당자는 네 명입니다.",
+        ],
+    )
+    def test_a_wrong_number_in_words(self, sentence: str) -> None:
+        assert said(sentence, f"{sentence.split()[0]} 어떻게 하나요?", KOREAN_DUTY) == []
 
     @pytest.mark.parametrize(
         ("question", "sentence"),
