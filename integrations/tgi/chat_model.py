@@ -59,9 +59,11 @@ class TgiChatModel:
             spoke = False
             try:
                 with closing(self._ask(url, arguments, patience)) as deltas:
-                    for delta in deltas:
-                        spoke = True
-                        yield delta
+                    with self._replicas.judged(url, fair=patience.ample()):
+                        first = next(deltas)
+                    spoke = True
+                    yield first
+                    yield from deltas
                 return
             except ModelUnavailable as error:
                 self._replicas.rest(url)
@@ -69,7 +71,9 @@ class TgiChatModel:
                     raise
                 patience.left()  # raises where the deadline, not the server, ended this try
                 failure = error
-        raise failure or ModelUnavailable(f"{self._entry.name} has no server.")
+        raise failure or ModelUnavailable(
+            f"{self._entry.name} failed again and again and is asked anew in some seconds. Ask again later."
+        )
 
     def _ask(self, url: str, arguments: dict[str, Any], patience: Patience) -> _Deltas:
         """Yield one server's deltas; leaving early in any way cancels the task, which closes the socket."""

@@ -41,6 +41,12 @@ class Patience:
             raise ModelUnavailable(f"{self._entry.name} {what} within {allowed:g} s: it is busy or stuck. Ask later.")
         return allowed - spent
 
+    def ample(self) -> bool:
+        """Tell whether a server that is asked now gets most of the time to its first token: the wait for a place is
+        part of it, and no fault of the server's.
+        """
+        return time.monotonic() - self._started <= self._entry.first_token_seconds / 2
+
     def total_left(self) -> float:
         """Return the seconds until the call must be over, whoever waits for it."""
         return min(self._started + self._entry.total_seconds - time.monotonic(), self._cancellation.remaining())

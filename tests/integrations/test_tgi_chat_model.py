@@ -6,16 +6,19 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.domain.breaker import FAILURES
 from bot.domain.errors import Cancelled, ModelRejected, ModelUnavailable
 from bot.domain.models import ChatMessage, ChatRequest, ModelEntry
 from integrations.tgi.chat_model import TgiChatModel
 from integrations.tgi.loop import ModelLoop
+from integrations.tgi.replicas import REST_SECONDS, Replicas
 from tests.standins.tgi import TgiStandIn
 
 QUESTION = ChatRequest(messages=(ChatMessage("system", "Be short."), ChatMessage("user", "How do I roll back?")))
@@ -385,6 +388,74 @@ def test_a_refused_request_is_not_carried_to_the_next_server(loop: ModelLoop) ->
         with pytest.raises(ModelRejected):
             say(TgiChatModel(entry_for(one, two), loop))
         assert two.requests == 0
+
+
+# A server that says nothing
+
+
+def seconds_until_refused(model: TgiChatModel) -> float:
+    started = time.monotonic()
+    with pytest.raises(ModelUnavailable):
+        say(model)
+    return time.monotonic() - started
+
+
+def test_a_server_that_says_nothing_again_and_again_costs_no_turn_its_time(tgi: TgiStandIn, loop: ModelLoop) -> None:
+    model = TgiChatModel(entry_for(tgi, first_token_seconds=0.2), loop)
+    tgi.mode = "stall"
+    for _ in range(FAILURES):
+        assert seconds_until_refused(model) > 0.15
+    tgi.mode = "ok"
+    with pytest.raises(ModelUnavailable, match="asked anew"):
+        say(model)
+    assert seconds_until_refused(model) < 0.1
+    assert tgi.requests == FAILURES
+
+
+@pytest.mark.parametrize("mode", ["cut", "stall-mid"])
+def test_who_breaks_off_in_mid_answer_speaks(tgi: TgiStandIn, loop: ModelLoop, mode: Any) -> None:
+    model = TgiChatModel(entry_for(tgi, total_seconds=0.3), loop)
+    tgi.script = [mode] * (FAILURES + 1)
+    for _ in range(FAILURES + 1):
+        with pytest.raises(ModelUnavailable):
+            say(model)
+    assert say(model)[1] == "stop"
+
+
+def test_slow_answers_between_others_are_no_outage(tgi: TgiStandIn, loop: ModelLoop) -> None:
+    model = TgiChatModel(entry_for(tgi, first_token_seconds=0.2), loop)
+    for _ in range(FAILURES):
+        tgi.script = ["stall"]
+        assert seconds_until_refused(model) > 0.15
+        assert say(model)[1] == "stop"
+
+
+def test_a_wait_for_a_place_is_no_fault_of_the_servers(tgi: TgiStandIn, loop: ModelLoop) -> None:
+    model = TgiChatModel(entry_for(tgi, max_in_flight=1, first_token_seconds=0.2), loop)
+    for _ in range(FAILURES):
+        tgi.script = ["stall-mid", "stall"]
+        held = model.stream(QUESTION, Turn())
+        next(held)
+        with ThreadPoolExecutor(1) as waiter:
+            late = waiter.submit(seconds_until_refused, model)
+            time.sleep(0.15)
+            held.close()  # type: ignore[attr-defined]
+            assert late.result() < 0.3
+    assert tgi.requests == 2 * FAILURES
+    assert say(model)[1] == "stop"
+
+
+def test_after_a_rest_one_call_tries_and_the_server_is_back_with_its_first_token() -> None:
+    now = 0.0
+    replicas = Replicas(("http://ill", "http://well"), monotonic=lambda: now)
+    for _ in range(FAILURES):
+        with pytest.raises(ModelUnavailable), replicas.judged("http://ill", fair=True):
+            raise ModelUnavailable("said nothing")
+    assert replicas.order() == ("http://well",)
+    now += REST_SECONDS
+    with replicas.judged("http://ill", fair=True):
+        assert replicas.order() == ("http://well",), "one call tries it"
+    assert set(replicas.order()) == {"http://ill", "http://well"}
 
 
 # Health
