@@ -3,16 +3,18 @@
 What steers work in progress does not queue: edits, deletions and requests to stop are applied here (law 3).
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from bot.dialogue.manager import COMMAND_PREFIX
+from bot.dialogue.manager import COMMAND_PREFIX, shown_id
 from bot.domain.conversation import ConversationId, Platform
 from bot.domain.events import CommandReceived, Event, Incoming, MessageChanged, MessageReceived, StopRequested
 from bot.domain.messages import OutgoingMessage, Reply, ReplyKey
-from bot.generation.phrases import phrase
+from bot.generation.phrases import STRANGER, phrase
 from bot.nlu.language import language_of
 from bot.nlu.stopping import asks_to_stop
+from bot.ports.audit import AuditLog
 from bot.ports.doorbell import Bell, Doorbell
+from bot.ports.doorkeeper import Doorkeeper
 from bot.ports.inbox import Inbox, Kept, Overload
 
 MOST_WAITING_OF_ONE = 200
@@ -28,27 +30,42 @@ _NOTICED = (Platform.SLACK, Platform.TELEGRAM)
 """Where a post beside the reply can be seen. Console and API show the one reply that they wait for."""
 
 
-def take(event: Incoming, *, inbox: Inbox, doorbell: Doorbell) -> bool:
+_BELLS = {Kept.WAITING: Bell.DIALOGUE, Kept.REFUSED: Bell.DELIVERY}
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """Who is not let in, and where that is noted."""
+
+    doorkeeper: Doorkeeper
+    audit: AuditLog
+
+
+def take(event: Incoming, *, inbox: Inbox, doorbell: Doorbell, threshold: Threshold | None = None) -> bool:
     """Commit the event, then wake a worker; True if it is new, or if a change had an effect.
 
-    Raises DatabaseUnavailable: nothing was kept.
+    threshold: None where nobody is a stranger. A stranger's events wait for nobody and count nowhere: the one fixed
+    sentence settles them here. Raises DatabaseUnavailable: nothing was kept.
     """
     event = _storable(event)
     if isinstance(event, MessageChanged):
-        new = inbox.change(event)
+        kept = Kept.WAITING if inbox.change(event) else Kept.KNOWN
+    elif threshold is not None and threshold.doorkeeper.is_stranger(event.person, event.address):
+        kept = _turn_away(event, inbox=inbox, audit=threshold.audit)
     elif isinstance(event, StopRequested):
-        new = inbox.stop(event)
+        kept = inbox.stop(event, overload=_overload(event))
     else:
         kept = inbox.keep(event, overload=_overload(event))
-        if kept is Kept.REFUSED:
-            doorbell.ring(Bell.DELIVERY)
-            return True
-        if kept is Kept.TAKEN_BACK:
-            return True
-        new = kept is Kept.WAITING
-    if new:
-        doorbell.ring(Bell.DIALOGUE)
-    return new
+    if kept in _BELLS:
+        doorbell.ring(_BELLS[kept])
+    return kept is not Kept.KNOWN
+
+
+def _turn_away(event: Event, *, inbox: Inbox, audit: AuditLog) -> Kept:
+    kept = inbox.keep(event, turned_away=_message(event, "1", STRANGER.format(id=shown_id(event.person))))
+    if kept is not Kept.KNOWN:
+        audit.record(person=event.person, action="speak", allowed=False, detail=event.address.platform)
+    return kept
 
 
 def _storable(event: Incoming) -> Incoming:
@@ -86,10 +103,11 @@ def _overload(event: Event) -> Overload:
     noticed = isinstance(event, MessageReceived) and event.address.platform in _NOTICED
     command = COMMAND_PREFIX[event.address.platform]
     place = phrase("place", language, before="{before}", command=command)
+    refusal = "stopped" if isinstance(event, StopRequested) else "crowded"  # what it asked for is done all the same
     return Overload(
         most_of_one=MOST_WAITING_OF_ONE,
         most=MOST_WAITING,
-        refusal=_message(event, "1", phrase("crowded", language)),
+        refusal=_message(event, "1", phrase(refusal, language)),
         notice_above=NOTICE_ABOVE,
         notice=_message(event, "place", place) if noticed else None,
     )

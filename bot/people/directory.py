@@ -9,7 +9,7 @@ from bot.ports.membership import Membership
 
 
 class HouseDirectory:
-    """`Directory` from three sources.
+    """`Directory` from three sources, and `Doorkeeper` from the first two.
 
     administrators: person ids. telegram_allowed: ids of Telegram people and groups that settings let in.
     slack: None where Slack is not connected; then nobody from Slack is let in.
@@ -34,6 +34,14 @@ class HouseDirectory:
             return Standing.ADMINISTRATOR  # whoever has a shell on this machine owns it
         return Standing.MEMBER if self._member(person, address) else Standing.STRANGER
 
+    def is_stranger(self, person: PersonId, address: Address) -> bool:
+        """Tell who is surely a stranger: of Slack's people, those of other workspaces; guests show later."""
+        if person in self._administrators:
+            return False
+        if address.platform is Platform.SLACK:
+            return _team(person) != address.team
+        return address.platform is Platform.TELEGRAM and not self._telegram_member(person, address)
+
     def admit(self, person: PersonId, *, by: PersonId) -> None:
         """Let a person or group in, on all workers."""
         self._admissions.admit(person, by=by)
@@ -55,7 +63,11 @@ class HouseDirectory:
         return allowed or self._admissions.admitted(ids)
 
     def _slack_member(self, person: PersonId, address: Address) -> bool:
-        team, _, user = person.removeprefix("slack:").partition("/")
+        team, user = _team(person), person.partition("/")[2]
         if team != address.team or self._slack is None:
             return False
         return self._slack.is_full_member(team, user)
+
+
+def _team(person: PersonId) -> str:
+    return person.removeprefix("slack:").partition("/")[0]

@@ -36,7 +36,7 @@ class Kept(IntEnum):
     KNOWN = 0
     WAITING = 1
     REFUSED = 2
-    """Kept, and settled at once by a refusal: too many wait."""
+    """Kept, and settled at once by a fixed reply: too many wait, or its person is a stranger."""
     TAKEN_BACK = 3
     """Kept, and settled at once without a reply: its person deleted it before it came."""
 
@@ -60,8 +60,13 @@ class Overload:
 class Inbox(Protocol):
     """Keeps events once, and hands them out in order within a conversation."""
 
-    def keep(self, event: Event, *, overload: Overload | None = None) -> Kept:
-        """Commit the event, unless its event id or message key is known; with the change that came before it."""
+    def keep(
+        self, event: Event, *, overload: Overload | None = None, turned_away: OutgoingMessage | None = None
+    ) -> Kept:
+        """Commit the event, unless its event id or message key is known; with the change that came before it.
+
+        turned_away: the reply to a stranger, who is never in anybody's way: it settles the event at once.
+        """
 
     def change(self, change: MessageChanged) -> bool:
         """Apply a change to its person's message; True if it had an effect. Safe to repeat.
@@ -78,8 +83,8 @@ class Inbox(Protocol):
         A change that crossed its message, so that neither saw the other, is applied now.
         """
 
-    def stop(self, request: StopRequested) -> bool:
-        """Settle what its person has waiting or in work, keep the request in front of all that waits; True if new."""
+    def stop(self, request: StopRequested, *, overload: Overload | None = None) -> Kept:
+        """Settle what its person has waiting or in work, then keep the request, in front of all that waits."""
 
     def claim(self, *, limit: int, lease_seconds: float) -> list[Claim]:
         """Lease up to `limit` free conversations; each with its oldest unsettled event.

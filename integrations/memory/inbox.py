@@ -34,7 +34,9 @@ class InMemoryInbox:
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
-    def keep(self, event: Event, *, overload: Overload | None = None) -> Kept:
+    def keep(
+        self, event: Event, *, overload: Overload | None = None, turned_away: OutgoingMessage | None = None
+    ) -> Kept:
         """Remember the event, unless its id or its message key is known."""
         with self._database.lock:
             if self._known(event):
@@ -43,10 +45,10 @@ class InMemoryInbox:
             if ahead is not None and ahead.text is None:
                 self._record(self._insert(event), "Deleted")
                 return Kept.TAKEN_BACK
+            if turned_away is not None:
+                return self._refuse(event, turned_away, "TurnAway")
             if overload is not None and self._crowded(event, overload):
-                self._record(self._insert(event), "Refused")
-                self._say(event, overload.refusal, seconds=0.0)
-                return Kept.REFUSED
+                return self._refuse(event, overload.refusal, "Refused")
             back = _STEP_SECONDS * self._unsettled(event) + _WORKSPACE_STEP_SECONDS * min(self._around(event), 500)
             row = self._insert(event)
             if ahead is not None and ahead.text is not None:
@@ -74,16 +76,18 @@ class InMemoryInbox:
                 self._settle([row], "Deleted")
             return self._database.drop_unsent(row.event.event_id, notice_only=False) or fresh
 
-    def stop(self, request: StopRequested) -> bool:
-        """Settle what its person has waiting or in work, keep the request in front of all that waits; True if new."""
+    def stop(self, request: StopRequested, *, overload: Overload | None = None) -> Kept:
+        """Settle what its person has waiting or in work, then keep the request, in front of all that waits."""
         with self._database.lock:
             if self._known(request):
-                return False
+                return Kept.KNOWN
             rows = [row for row in self._database.unsettled if _about(row.event, request)]
             self._settle(rows, "Stopped")
+            if overload is not None and self._crowded(request, overload):
+                return self._refuse(request, overload.refusal, "Refused")
             self._insert(replace(request, stopped=len(rows)))
             self._database.conversations[request.conversation].rank = -inf
-            return True
+            return Kept.WAITING
 
     def tidy(self) -> None:
         """Forget changes that wait for nothing any more; here none can cross its message."""
@@ -157,6 +161,11 @@ class InMemoryInbox:
 
     def _crowded(self, event: Event, overload: Overload) -> bool:
         return self._unsettled(event) >= overload.most_of_one or len(self._database.unsettled) >= overload.most
+
+    def _refuse(self, event: Event, reply: OutgoingMessage, action: str) -> Kept:
+        self._record(self._insert(event), action)
+        self._say(event, reply, seconds=0.0)
+        return Kept.REFUSED
 
     def _notice(self, event: Event, overload: Overload) -> None:
         """Tell how many come before, if so many do that it is worth telling."""

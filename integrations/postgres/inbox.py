@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any, NamedTuple
 
+from psycopg import Rollback
 from pydantic import ValidationError
 
 from bot.domain.conversation import Address, ConversationId, PersonId, Platform
 from bot.domain.errors import MaruError
 from bot.domain.events import CommandReceived, Event, EventId, MessageChanged, MessageKey, StopRequested
-from bot.domain.messages import Receipt, RungTry
+from bot.domain.messages import OutgoingMessage, Receipt, RungTry
 from bot.domain.state import DialogueState
 from bot.ports.inbox import Claim, InboxId, Kept, Overload
 from bot.ports.turn_store import CommitResult, Turn
@@ -62,15 +63,15 @@ class PostgresInbox:
         self._count_seconds = count_seconds
         self._crowds: dict[str, _Crowd] = {}
 
-    def keep(self, event: Event, *, overload: Overload | None = None) -> Kept:
+    def keep(
+        self, event: Event, *, overload: Overload | None = None, turned_away: OutgoingMessage | None = None
+    ) -> Kept:
         """Commit the event. Raises DatabaseUnavailable: nothing was kept."""
         with borrowed(self._pool) as connection:
+            if turned_away is not None:
+                return _keep(connection, _kept(event) | _turned_away(turned_away))
             crowd = self._crowd(connection, event.person, overload) if overload else None
-            row = connection.execute(_KEEP, _kept(event, overload, crowd)).fetchone()
-        if row is None:
-            return Kept.KNOWN
-        deleted, refused = row
-        return Kept.TAKEN_BACK if deleted else Kept.REFUSED if refused else Kept.WAITING
+            return _keep(connection, _kept(event, overload, crowd))
 
     def change(self, change: MessageChanged) -> bool:
         """Apply a change to its person's message; True if it had an effect."""
@@ -97,23 +98,26 @@ class PostgresInbox:
         with borrowed(self._pool) as connection:
             connection.execute(_FORGET, {"message_keys": [key for key, *_ in crossed]})
 
-    def stop(self, request: StopRequested) -> bool:
-        """Settle what its person has waiting or in work, keep the request in front of all that waits; True if new."""
+    def stop(self, request: StopRequested, *, overload: Overload | None = None) -> Kept:
+        """Settle what its person has waiting or in work, then keep the request, in front of all that waits."""
         about = {
             "message_key": None,
             "person": request.person,
             "about": request.about,
             "own": request.conversation,
         }
-        with borrowed(self._pool) as connection, connection.transaction():
+        with borrowed(self._pool) as connection, connection.transaction() as whole:
             # Its own conversation too must be there to be locked in the order of all; made later, it could deadlock.
             connection.execute("INSERT INTO conversation (id) VALUES (%(own)s) ON CONFLICT DO NOTHING", about)
             locked = [row[0] for row in connection.execute(_LOCK, about)]
-            if connection.execute(_KEEP, _kept(request)).fetchone() is None:
-                return False
             stopped = _settle(connection, locked, about, action="Stopped", why="its person asked to stop")
-            connection.execute(_STOPPED, {"event_id": request.event_id, "stopped": stopped})
-        return True
+            crowd = self._crowd(connection, request.person, overload) if overload else None
+            kept = _keep(connection, _kept(request, overload, crowd))
+            if kept is Kept.KNOWN:
+                raise Rollback(whole)  # a repeat stops nothing that was asked since
+            if kept is Kept.WAITING:
+                connection.execute(_STOPPED, {"event_id": request.event_id, "stopped": stopped})
+        return kept
 
     def trouble(self) -> str | None:
         """Return None if an event could be kept now, else what is wrong in words; tries it, and takes it back."""
@@ -212,6 +216,14 @@ class PostgresTurnStore:
         return CommitResult.MORE_WAITS if row[0] else CommitResult.COMMITTED
 
 
+def _keep(connection: Connection, values: Mapping[str, object]) -> Kept:
+    row = connection.execute(_KEEP, values).fetchone()
+    if row is None:
+        return Kept.KNOWN
+    deleted, refused = row
+    return Kept.TAKEN_BACK if deleted else Kept.REFUSED if refused else Kept.WAITING
+
+
 def _kept(event: Event, overload: Overload | None = None, crowd: _Crowd | None = None) -> dict[str, object]:
     """Return the values of the statement that keeps an event."""
     values: dict[str, object] = {
@@ -221,6 +233,7 @@ def _kept(event: Event, overload: Overload | None = None, crowd: _Crowd | None =
         "person": event.person,
         "event": EVENT.dump_json(event).decode(),
         "kind": event.kind,
+        "refused_as": "Refused",
         "receipt": _REFUSED,
         "deletion": _DELETED,
     }
@@ -237,6 +250,16 @@ def _kept(event: Event, overload: Overload | None = None, crowd: _Crowd | None =
         "notice_above": overload.notice_above,
         "notice_key": notice.key if notice else None,
         "notice": MESSAGE.dump_json(notice).decode() if notice else None,
+    }
+
+
+def _turned_away(reply: OutgoingMessage) -> dict[str, object]:
+    return {
+        "full": True,
+        "refusal_key": reply.key,
+        "refusal": MESSAGE.dump_json(reply).decode(),
+        "refused_as": "TurnAway",
+        "receipt": _STRANGER,
     }
 
 
@@ -273,6 +296,7 @@ def _silent(why: str) -> Receipt:
 
 _TAKEN_BACK = "its person deleted it"
 _DELETED = RECEIPT.dump_json(_silent(_TAKEN_BACK)).decode()
+_STRANGER = RECEIPT.dump_json(_silent("a stranger")).decode()
 _REFUSED = RECEIPT.dump_json(_silent("too many were waiting")).decode()
 
 _PROBE = CommandReceived(

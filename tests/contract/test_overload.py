@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.domain.conversation import ConversationId, PersonId
-from bot.domain.events import MessageReceived
+from bot.domain.events import MessageReceived, StopRequested
 from bot.domain.messages import OutgoingMessage, Reply, ReplyKey
 from bot.ports.inbox import Kept, Overload
 from bot.ports.turn_store import CommitResult
@@ -128,6 +128,45 @@ class TestRefusal:
         assert storage.inbox.keep(event, overload=overload(event, of_one=1)) is Kept.REFUSED
         storage.turns_store.commit(answered(storage.claim()))
         assert storage.inbox.keep(later, overload=overload(later, of_one=1)) is Kept.WAITING
+
+
+class TestStrangers:
+    def test_their_events_are_settled_by_the_given_sentence_and_count_nowhere(self, storage: Storage) -> None:
+        sentence = overload(asked(1, BOB)).refusal
+        assert storage.inbox.keep(asked(1, BOB), turned_away=sentence) is Kept.REFUSED
+        assert storage.inbox.keep(asked(1, BOB), turned_away=sentence) is Kept.KNOWN
+        assert posted(storage) == [("telegram:1#1", "too many")]
+        assert (texts(storage), storage.turns()) == ([], [("TurnAway", False)])
+        event = asked(2, ANN)
+        assert storage.inbox.keep(event, overload=overload(event, most=1)) is Kept.WAITING
+
+
+class TestStop:
+    def test_beyond_a_persons_limit_a_stop_stops_but_does_not_wait(self, storage: Storage) -> None:
+        def request(number: int) -> StopRequested:
+            one = asked(number, ANN, "slack:stop")
+            return StopRequested(
+                one.event_id, one.message_key, one.conversation, ANN, one.address, "stop", ConversationId("slack:1")
+            )
+
+        for number in (1, 2, 3):
+            storage.inbox.keep(asked(number, ANN))
+        full = overload(asked(9, ANN), of_one=2)
+        assert storage.inbox.stop(request(9), overload=full) is Kept.REFUSED
+        assert storage.inbox.stop(request(9), overload=full) is Kept.KNOWN
+        assert posted(storage) == [("telegram:9#1", "too many")]
+        assert texts(storage) == ["question 2", "question 3"]
+        assert storage.turns() == [("Stopped", False), ("Refused", False)]
+
+    def test_what_it_settles_makes_room_for_it(self, storage: Storage) -> None:
+        for number in (1, 2, 3):
+            storage.inbox.keep(asked(number, ANN))
+        one = asked(9, ANN, "slack:stop")
+        request = StopRequested(one.event_id, one.message_key, one.conversation, ANN, one.address, "stop", None)
+        assert storage.inbox.stop(request, overload=overload(one, of_one=1)) is Kept.WAITING
+        assert [claim.event for claim in storage.inbox.claim(limit=9, lease_seconds=LEASE)] == [
+            replace(request, stopped=3)
+        ]
 
 
 class TestNotice:

@@ -9,9 +9,10 @@ from functools import cached_property, partial
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.application.intake import take
+from bot.application.intake import Threshold, take
 from bot.domain.errors import DatabaseUnavailable
 from bot.domain.events import Incoming
+from bot.people.directory import HouseDirectory
 from bot.ports.intake import Intake
 from integrations.celery.app import celery_app
 from integrations.celery.doorbell import CeleryDoorbell
@@ -23,6 +24,7 @@ from integrations.postgres.inbox import PostgresInbox
 from integrations.postgres.leadership import PostgresLeadership
 from integrations.postgres.library import PostgresLibrary
 from integrations.postgres.outbox import PostgresOutbox
+from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
 from integrations.postgres.pool import Pool, open_pool
 from integrations.postgres.status import PostgresStatus
 from integrations.postgres.tally import PostgresTally, tallies
@@ -54,7 +56,14 @@ class Doors:
     @property
     def intake(self) -> Intake:
         """The door of the house."""
-        return partial(take, inbox=PostgresInbox(self.pool), doorbell=self.doorbell)
+        directory = HouseDirectory(
+            administrators=self.settings.admins,
+            telegram_allowed=self.settings.telegram_allowed,
+            admissions=PostgresAdmissions(self.pool),
+            slack=None,  # the door asks no platform
+        )
+        threshold = Threshold(directory, PostgresAuditLog(self.pool))
+        return partial(take, inbox=PostgresInbox(self.pool), doorbell=self.doorbell, threshold=threshold)
 
     @cached_property
     def metrics(self) -> Metrics:

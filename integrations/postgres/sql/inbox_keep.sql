@@ -57,7 +57,7 @@ WITH ahead AS MATERIALIZED (
     FROM new, door WHERE door.refused AND NOT door.deleted
 ), recorded AS (
     INSERT INTO turn (inbox, conversation, action, apology, receipt)
-    SELECT id, conversation, CASE WHEN door.deleted THEN 'Deleted' ELSE 'Refused' END, false,
+    SELECT id, conversation, CASE WHEN door.deleted THEN 'Deleted' ELSE %(refused_as)s END, false,
            CASE WHEN door.deleted THEN %(deletion)s::jsonb ELSE %(receipt)s::jsonb END
     FROM new, door WHERE new.settled_at IS NOT NULL
 )
