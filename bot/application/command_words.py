@@ -28,8 +28,8 @@ _WORDS: dict[str, dict[Language, str]] = {
     },
     "unknown": {"en": "I do not know `{word}`.", "ko": "`{word}`: 모르는 명령이에요."},
     "queues": {
-        "en": "**Queues**: {waiting} questions waiting, {sending} replies on their way, {buried} given up",
-        "ko": "**대기열**: 기다리는 질문 {waiting}개, 보내는 중인 답 {sending}개, 포기한 답 {buried}개",
+        "en": "**Queues**: {waiting} questions waiting or in work, {sending} replies on their way, {buried} given up",
+        "ko": "**대기열**: 기다리거나 답하는 중인 질문 {waiting}개, 보내는 중인 답 {sending}개, 포기한 답 {buried}개",
     },
     "workers": {"en": "**Workers**: {count} ({names})", "ko": "**워커**: {count}개 ({names})"},
     "no_workers": {"en": "none seen in the last 30 s", "ko": "최근 30초 동안 보이지 않음"},

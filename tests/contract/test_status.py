@@ -7,9 +7,11 @@ from bot.domain.documents import LibraryCounts
 from bot.domain.models import ChatDelta, ChatRequest, ModelEntry
 from bot.ports.cancellation import Cancellation
 from bot.ports.status import ModelStatus
+from integrations.postgres.inbox import PostgresInbox, PostgresTurnStore
 from integrations.postgres.library import PostgresLibrary
 from integrations.postgres.pool import Pool
 from integrations.postgres.status import PostgresStatus, WorkerPulse
+from tests.contract.conftest import LEASE, answered, message
 
 
 class Patient:
@@ -34,6 +36,18 @@ def test_queues_workers_and_documents_of_an_empty_house(postgres_pool: Pool) -> 
     assert (now.waiting, now.sending, now.buried, now.models, now.errors) == (0, 0, 0, (), ())
     assert now.workers == ("dialogue on here:1",)
     assert now.library == LibraryCounts(0, 0, 0)
+
+
+def test_what_waits_is_all_that_is_not_settled_in_work_or_not(postgres_pool: Pool) -> None:
+    inbox = PostgresInbox(postgres_pool)
+    for number, conversation in ((1, "telegram:1"), (2, "telegram:1"), (3, "telegram:2")):
+        inbox.keep(message(number, conversation))
+    status = PostgresStatus(postgres_pool, library=PostgresLibrary(postgres_pool), models=[])
+    assert status.snapshot().waiting == 3
+    (claim,) = inbox.claim(limit=1, lease_seconds=LEASE)
+    assert status.snapshot().waiting == 3
+    PostgresTurnStore(postgres_pool).commit(answered(claim))
+    assert status.snapshot().waiting == 2
 
 
 def test_models_are_asked_at_once(postgres_pool: Pool) -> None:

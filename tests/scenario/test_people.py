@@ -136,7 +136,7 @@ class TestCommands:
     def test_status_tells_queues_models_encoder_broker_documents_and_errors(self) -> None:
         lines = House(english_model("x")).order("status").splitlines()
         for part in (
-            "- **Queues**: 0 questions waiting, 0 replies on their way, 0 given up",
+            "- **Queues**: 0 questions waiting or in work, 0 replies on their way, 0 given up",
             "- **Workers**: 1 (here:1)",
             "- **Models**: small-english healthy",
             "- **Encoder**: answers",
@@ -170,7 +170,7 @@ class TestLanguage:
             ("help", "팀 문서에서 답을 찾아"),
             ("help", "`/maru kb remove <번호>`"),
             ("nonsense", "`nonsense`: 모르는 명령이에요."),
-            ("status", "**대기열**: 기다리는 질문 0개"),
+            ("status", "**대기열**: 기다리거나 답하는 중인 질문 0개"),
             ("status", "**인코더**: 정상"),
             ("status", "**브로커**: 정상"),
             ("status", "**문서**: 2개 (조각 4개)"),

@@ -1,4 +1,4 @@
-SELECT (SELECT coalesce(sum(waiting), 0)::bigint FROM conversation WHERE due_at IS NOT NULL AND leased_until IS NULL),
+SELECT (SELECT coalesce(sum(waiting), 0)::bigint FROM conversation WHERE due_at IS NOT NULL),
        (SELECT count(*) FROM outbox WHERE status IN ('queued', 'sending', 'deferred')),
        (SELECT count(*) FROM outbox WHERE status = 'buried'),
        ARRAY(SELECT name FROM worker WHERE seen_at > clock_timestamp() - interval '30 seconds' ORDER BY name),
