@@ -9,7 +9,7 @@ from bot.domain.errors import DatabaseUnavailable
 from bot.domain.events import EventId
 from bot.ports.reply_feed import Final, Stage, never
 from integrations.postgres.codec import MESSAGE
-from integrations.postgres.pool import Connection
+from integrations.postgres.pool import Connection, connect
 
 _RECHECK_SECONDS = 1.0
 """A notification can be lost with its connection; the row cannot, so it is also looked for this often."""
@@ -49,7 +49,7 @@ class PostgresReplyFeed:
 
     def _listen(self, event: EventId, *, deadline: float, gone: Callable[[], bool]) -> Iterator[Stage | Final]:
         """Follow over one connection. Raises psycopg.OperationalError when it is lost."""
-        with psycopg.connect(self._url, autocommit=True, connect_timeout=5) as connection:
+        with connect(self._url) as connection:
             connection.execute("LISTEN maru_reply")
             connection.execute("LISTEN maru_stage")
             while (left := deadline - time.monotonic()) > 0 and not gone():

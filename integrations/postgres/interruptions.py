@@ -8,6 +8,7 @@ import psycopg
 
 from bot.domain.conversation import ConversationId
 from bot.ports.interruptions import Interruption
+from integrations.postgres.pool import connect
 
 _LOOK_SECONDS = 10.0
 """A connection that says nothing for so long is asked whether it lives; a cut one would be silent for ever."""
@@ -34,9 +35,7 @@ class PostgresInterruptions:
 
     def _listen(self) -> Iterator[Interruption]:
         """Follow over one connection. Raises psycopg.OperationalError when it is lost."""
-        with psycopg.connect(
-            self._url, autocommit=True, connect_timeout=5, tcp_user_timeout=5_000, application_name="maru"
-        ) as connection:
+        with connect(self._url) as connection:
             connection.execute("LISTEN maru_stop")
             while True:
                 for notice in connection.notifies(timeout=_LOOK_SECONDS):

@@ -5,7 +5,7 @@ from contextlib import suppress
 import psycopg
 
 from bot.domain.errors import DatabaseUnavailable
-from integrations.postgres.pool import Connection
+from integrations.postgres.pool import Connection, connect
 
 _FROZEN_SECONDS = 20
 """A holder that has asked nothing for so long is frozen or cut off: the server ends its session, another may lead."""
@@ -45,9 +45,7 @@ class PostgresLeadership:
             connection.close()
 
     def _connect(self) -> Connection:
-        connection = psycopg.connect(
-            self._url, autocommit=True, connect_timeout=5, tcp_user_timeout=5_000, application_name="maru"
-        )
+        connection = connect(self._url)
         connection.execute(f"SET idle_session_timeout = '{_FROZEN_SECONDS}s'")
         connection.execute("SET statement_timeout = '5s'")
         return connection

@@ -24,6 +24,21 @@ SET idle_in_transaction_session_timeout = '30s';
 """
 
 
+_WIRE: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "tcp_user_timeout": 5_000,  # milliseconds; it also ends a connection whose keepalives nobody answers
+    "application_name": "maru",
+}
+"""A server that vanished without a word is noticed within ten seconds; without these, after two hours."""
+
+
+def connect(url: str) -> Connection:
+    """Return an autocommitting connection of one's own: to listen on, or to hold a lock. Raises psycopg.Error."""
+    return psycopg.connect(url, autocommit=True, **_WIRE)
+
+
 def _configure(connection: Connection) -> None:
     register_vector(connection)
     connection.execute(_SESSION)
@@ -50,7 +65,7 @@ def open_pool(url: str, *, max_size: int, timeout_seconds: float = 5.0) -> Pool:
         min_size=1,
         max_size=max_size,
         timeout=timeout_seconds,
-        kwargs={"autocommit": True, "connect_timeout": 5, "application_name": "maru"},
+        kwargs={"autocommit": True, **_WIRE},
         configure=_configure,
         check=_check,
         open=True,

@@ -7,7 +7,8 @@ from bot.domain.documents import Chunk, Document
 from bot.domain.errors import DatabaseUnavailable, DocumentRefused, PermanentError
 from integrations.postgres.inbox import PostgresInbox
 from integrations.postgres.library import PostgresLibrary
-from integrations.postgres.pool import Pool, borrowed
+from integrations.postgres.pool import Pool, borrowed, connect
+from tests.conftest import Database
 from tests.contract.conftest import message
 
 DOCUMENT = Document("a.md", "Title", "text", "d1", space=WORKSPACE)
@@ -38,6 +39,16 @@ def test_what_may_pass_later_is_unavailable(postgres_pool: Pool, code: str, word
 def test_what_cannot_pass_is_permanent_and_says_why(postgres_pool: Pool, code: str) -> None:
     with pytest.raises(PermanentError, match="because"):
         raised(postgres_pool, code)
+
+
+def test_a_server_that_vanished_is_noticed_within_ten_seconds(database: Database) -> None:
+    with connect(database.server.url) as alone, database.pool.connection() as lent:
+        for connection in (alone, lent):
+            wire = connection.info.get_parameters()
+            assert connection.autocommit
+            assert wire["tcp_user_timeout"] == "5000"
+            assert int(wire["keepalives_idle"]) + 5 <= 10
+            assert int(wire["connect_timeout"]) <= 5
 
 
 def test_trouble_tells_of_a_missing_table_in_words(postgres_pool: Pool) -> None:

@@ -21,7 +21,7 @@ NAME = cluster.NAME
 SETTINGS = {
     "listen_addresses": "",  # no TCP at all
     "unix_socket_permissions": "0700",
-    "max_connections": "100",
+    "max_connections": "200",  # what all may ask for at once: tests/unit/test_connections.py
     "shared_buffers": "64MB",
     "maintenance_work_mem": "128MB",
     "max_wal_size": "512MB",
