@@ -16,6 +16,8 @@ _PARSER = MarkdownIt("commonmark").enable("table")
 
 _LINE_END = re.compile(r"\r\n?|\n")
 """What the parser counts as the end of a line. str.splitlines also cuts at form feeds and six others."""
+_TEXT_END = re.compile(r"\n|(?<=[.!?。])\s")
+_FENCE = re.compile(r" {0,3}(?P<mark>`{3,}|~{3,})[^\n]{0,80}\n")
 
 
 def title_of(text: str, fallback: str) -> str:
@@ -81,12 +83,21 @@ def _packed(blocks: list[str]) -> Iterator[str]:
 
 
 def _cut(block: str) -> Iterator[str]:
-    """Cut one overlong block at line ends, else at sentence ends, else anywhere."""
-    while len(block) > LONGEST_CHUNK:
-        window = block[:LONGEST_CHUNK]
-        ends = [match.end() for match in re.finditer(r"\n|(?<=[.!?。])\s", window)]
-        at = ends[-1] if ends else LONGEST_CHUNK
-        yield block[:at].rstrip()
-        block = block[at:].lstrip()
-    if block:
-        yield block
+    """Cut one overlong block at line ends, else at sentence ends, else anywhere; a part of fenced code is fenced."""
+    fence = _FENCE.match(block) if len(block) > LONGEST_CHUNK else None
+    if fence is None:
+        yield from _pieces(block, LONGEST_CHUNK, ends=_TEXT_END)
+        return
+    opening, mark = fence.group(), fence["mark"]
+    code = re.sub(rf"\n {{0,3}}{mark}{mark[0]}*\s*$", "", block[fence.end() :])
+    for piece in _pieces(code, LONGEST_CHUNK - len(opening) - len(mark) - 1, ends=_LINE_END):
+        yield f"{opening}{piece}\n{mark}"
+
+
+def _pieces(text: str, longest: int, *, ends: re.Pattern[str]) -> Iterator[str]:
+    while len(text) > longest:
+        at = max((match.end() for match in ends.finditer(text, 0, longest)), default=longest)
+        yield text[:at].rstrip()
+        text = text[at:].lstrip("\n") if ends is _LINE_END else text[at:].lstrip()
+    if text.strip():
+        yield text

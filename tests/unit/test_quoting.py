@@ -67,6 +67,67 @@ class TestQuote:
         endless = "word " * 300
         assert len(quote(passage(endless), [(line, 0.9) for line in sentences(endless)])) <= LONGEST_QUOTE + 20
 
+    def test_code_in_an_overlong_passage_keeps_its_lines(self) -> None:
+        code = "```sh\nshipit stop api\nshipit migrate api --to 7\nshipit start api\n```"
+        text = f"{LONG[:300]}\n\n{code}\n\n{LONG[:400]}"
+        for nearest in sentences(text):
+            quoted = plain(quote(passage(text), [(nearest, 0.9)]))
+            assert code in quoted or "shipit" not in quoted
+        assert code in plain(quote(passage(text), [("shipit migrate api --to 7", 0.9)]))
+
+    @pytest.mark.parametrize("fence", ["```", "~~~"])
+    def test_longer_code_is_quoted_whole(self, fence: str) -> None:
+        code = "\n".join([f"{fence}sh", *(f"shipit step --number {number}" for number in range(40)), fence])
+        quoted = quote(passage(f"Before it.\n\n{code}\n\nAfter it."), [("shipit step --number 7", 0.9)])
+        assert plain(quoted) == f"…\n\n{code}\n\n…"
+
+    def test_a_list_that_was_cut_is_still_a_list(self) -> None:
+        items = [f"- Item {number} is about {'this and ' * 4}that." for number in range(30)]
+        quoted = plain(quote(passage("\n".join(items)), [(items[15], 0.9)]))
+        assert quoted.split("\n\n")[1].split("\n")[0] == items[15]
+        assert set(quoted.split("\n")) <= {"…", "", *items}
+
+    def test_what_was_nested_does_not_become_code(self) -> None:
+        items = [f"    - Item {number} is about {'this and ' * 4}that." for number in range(30)]
+        quoted = quote(passage("\n".join(["- All:", *items])), [(items[15].strip(), 0.9)])
+        assert ">     " not in quoted
+
+    @pytest.mark.parametrize(
+        ("text", "line"),
+        [
+            ("Run this:\n\n    shipit rollback api\n\nThen wait.", "shipit rollback api"),
+            ("Run this:\n\n~~~sh\nshipit rollback api\n~~~", "shipit rollback api"),
+            ("- Run this:\n\n  ```\n  shipit rollback api\n  ```", "shipit rollback api"),
+            ("| what | most |\n|---|---|\n| hotel | 180,000 |", "| hotel | 180,000 |"),
+            ("Read [the page. It is long](https://a.example).", "Read [the page."),
+            ("Write C:\\\nThen wait.", "Write C:\\"),
+        ],
+    )
+    def test_nothing_is_bold_where_that_would_change_it(self, text: str, line: str) -> None:
+        assert line in sentences(text)
+        assert plain(quote(passage(text), [(line, 0.9)])) == text
+        assert "**" not in quote(passage(text), [(line, 0.9)])
+
+    @pytest.mark.parametrize(
+        ("line", "bold"),
+        [
+            ("2. Run it.", "2. **Run it.**"),
+            ("10) Run it.", "10) **Run it.**"),
+            ("- [ ] Run it.", "- [ ] **Run it.**"),
+            ("> Run it.", "> **Run it.**"),
+            ("* Run it.", "* **Run it.**"),
+        ],
+    )
+    def test_a_marker_stays_before_the_bold(self, line: str, bold: str) -> None:
+        assert quote(passage(line), [(line, 0.9)]) == f"> {bold}"
+
+    def test_the_line_itself_is_bold_and_not_its_words_in_another(self) -> None:
+        text = "Tell #ops. He said: Tell #ops. Now.\n\nTell #ops. Now."
+        line = "He said: Tell #ops."
+        assert quote(passage(text), [(line, 0.9)]).split("\n")[0] == f"> Tell #ops. **{line}** Now."
+        text = "Restart it nightly.\n\nRestart it"
+        assert quote(passage(text), [("Restart it", 0.9)]) == "> Restart it nightly.\n>\n> **Restart it**"
+
     @given(
         st.lists(
             st.sampled_from(["One.", "Two is longer, much longer!", "셋째 문장입니다.", "- item", "> quoted"]),

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,6 +86,17 @@ def test_an_overlong_block_is_cut_at_ends_of_sentences() -> None:
     chunks = split("This sentence goes on. " * 200, "A")
     assert all(chunk.text.endswith(".") for chunk in chunks)
     assert sum(chunk.text.count("This sentence goes on.") for chunk in chunks) == 200
+
+
+@pytest.mark.parametrize("mark", ["```", "~~~", "````"])
+def test_each_part_of_overlong_code_is_fenced_and_keeps_its_lines(mark: str) -> None:
+    code = [f"{'    ' * (number % 3)}step --number {number}" for number in range(100)]
+    chunks = split("\n".join(["# A", "", f"{mark}sh", *code, mark, "", "After."]), "A")
+    assert len(chunks) > 1
+    assert all(chunk.text.startswith(f"{mark}sh\n") and len(chunk.text) <= LONGEST_CHUNK for chunk in chunks)
+    assert all(f"\n{mark}" in chunk.text for chunk in chunks)
+    lines = [line for chunk in chunks for line in chunk.text.split("\n")]
+    assert [line for line in lines if "step" in line] == code
 
 
 def test_titles() -> None:
