@@ -9,7 +9,7 @@ from bot.application.administration import Administration
 from bot.dialogue.manager import Decision, respond
 from bot.dialogue.means import Means
 from bot.domain.conversation import Standing
-from bot.domain.errors import Cancelled, PermanentError, TransientError
+from bot.domain.errors import Cancelled, PermanentError, PlatformRateLimited, TransientError
 from bot.domain.events import MessageReceived
 from bot.domain.messages import OutgoingMessage, Receipt, Reply, ReplyKey, RungTry
 from bot.generation.phrases import phrase
@@ -32,6 +32,12 @@ MOST_AT_ONCE = 8
 
 TRANSIENT_ATTEMPTS = 6
 """Tries of a turn before the apology; pauses of 1, 2, 4, 8 and 16 s lie between them."""
+
+LONGEST_PAUSE = 60.0
+"""Of a turn that a platform told to wait; who comes too early is told again, and no attempt is lost by it."""
+
+PATIENCE_SECONDS = 300.0
+"""How long a turn waits in this way at most before the apology."""
 
 DEFECT_ATTEMPTS = 2
 """Tries of a turn that fails in a way nobody foresaw; the same code will fail the same way."""
@@ -88,6 +94,8 @@ def settle(claim: Claim, use: Answering) -> None:
         _commit(claim, use, decision)
     except Cancelled as error:
         _apologise(claim, use, str(error))  # refused by the fence if the lease was lost: then another worker answers
+    except PlatformRateLimited as error:
+        _wait_or_apologise(claim, use, error)
     except TransientError as error:
         _again_or_apologise(claim, use, str(error), attempts=TRANSIENT_ATTEMPTS)
     except PermanentError as error:
@@ -126,6 +134,15 @@ def _commit(claim: Claim, use: Answering, decision: Decision) -> None:
         receipt=decision.receipt,
     )
     _settled(turn, use)
+
+
+def _wait_or_apologise(claim: Claim, use: Answering, refusal: PlatformRateLimited) -> None:
+    """Come again when the platform lets itself be asked who the person is; nothing has failed."""
+    if claim.waited > PATIENCE_SECONDS:
+        _apologise(claim, use, str(refusal))
+        return
+    _log.info("turn waits", extra={"reference": claim.inbox, "why": str(refusal)})
+    use.inbox.postpone(claim, seconds=min(refusal.retry_after, LONGEST_PAUSE), counts=False)
 
 
 def _again_or_apologise(claim: Claim, use: Answering, why: str, *, attempts: int) -> None:

@@ -9,7 +9,10 @@ class Directory(Protocol):
     """Standing from settings, admissions and the platform's own records; fails closed."""
 
     def standing(self, person: PersonId, address: Address) -> Standing:
-        """Tell administrator, member or stranger. Raises PlatformUnavailable if it cannot be asked."""
+        """Tell administrator, member or stranger.
+
+        Raises PlatformUnavailable if it cannot be asked, PlatformRateLimited if not so soon.
+        """
 
     def admit(self, person: PersonId, *, by: PersonId) -> None:
         """Let a person (or a Telegram group) talk to Maru from now on, on all workers."""

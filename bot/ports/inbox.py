@@ -92,8 +92,11 @@ class Inbox(Protocol):
         The longest-waiting first, but a person's second question after other people's first ones.
         """
 
-    def postpone(self, claim: Claim, *, seconds: float) -> None:
-        """Give the lease back and offer the event again after a pause. A lost lease makes this a no-op."""
+    def postpone(self, claim: Claim, *, seconds: float, counts: bool = True) -> None:
+        """Give the lease back and offer the event again after a pause. A lost lease makes this a no-op.
+
+        counts: the attempt failed; False gives it back.
+        """
 
     def waiting(self) -> int:
         """Count the events that could be claimed now; upkeep asks every few seconds.

@@ -9,5 +9,6 @@ class Membership(Protocol):
     def is_full_member(self, team: str, user: str) -> bool:
         """Tell whether the user is a full member (no guest, no bot, not of another workspace).
 
-        Raises PlatformUnavailable when the platform cannot be asked: then nobody is let in.
+        Raises PlatformUnavailable when the platform cannot be asked, PlatformRateLimited when it may be asked after
+        some seconds: then nobody is let in.
         """

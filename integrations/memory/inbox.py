@@ -106,7 +106,7 @@ class InMemoryInbox:
             line = sorted(self._claimable(), key=lambda row: (self._rank(row), row.id))
             return [self._lease(row, lease_seconds) for row in line[:limit]]
 
-    def postpone(self, claim: Claim, *, seconds: float) -> None:
+    def postpone(self, claim: Claim, *, seconds: float, counts: bool = True) -> None:
         """Give the lease back and offer the event again after a pause; nothing if the lease was lost."""
         with self._database.lock:
             conversation = self._database.conversations[claim.conversation]
@@ -116,6 +116,7 @@ class InMemoryInbox:
             for row in self._database.inbox:
                 if row.id == claim.inbox and not row.settled:
                     row.due_at = self._database.clock.now() + seconds
+                    row.attempts -= not counts
 
     def waiting(self) -> int:
         """Count the events that could be claimed now; mend what the clock, set back, put far away."""

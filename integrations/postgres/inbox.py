@@ -140,12 +140,14 @@ class PostgresInbox:
             if claims or not rows:
                 return claims
 
-    def postpone(self, claim: Claim, *, seconds: float) -> None:
+    def postpone(self, claim: Claim, *, seconds: float, counts: bool = True) -> None:
         """Give the lease back and offer the event again after a pause."""
         values = {
             "conversation": claim.conversation,
             "fence": claim.fence,
+            "inbox": claim.inbox,
             "seconds": seconds,
+            "counts": counts,
         }
         with borrowed(self._pool) as connection:
             connection.execute(_POSTPONE, values)

@@ -12,6 +12,7 @@ A_MINUTE = {
     "conversations.replies": 50,  # tier 3
     "conversations.history": 50,  # tier 3
     "reactions.add": 50,  # tier 3
+    "users.info": 100,  # tier 4
 }
 
 BURST = {"chat.postMessage": 20}
@@ -21,7 +22,12 @@ CHANNEL_BURST = 4
 
 def method(address: Address, name: str) -> Rate:
     """Return the rate of one method in the address's workspace."""
-    return Rate(f"slack:{address.team or ''}:{name}", A_MINUTE[name] / 60, BURST.get(name, OTHERS_BURST))
+    return _in_team(address.team or "", name)
+
+
+def people(team: str) -> tuple[Rate, ...]:
+    """Return what asking about a person of this workspace takes from."""
+    return (_in_team(team, "users.info"),)
 
 
 def posting(address: Address) -> tuple[Rate, ...]:
@@ -37,3 +43,7 @@ def looking(address: Address) -> tuple[Rate, ...]:
     if address.response_url is not None:
         return ()
     return (method(address, "conversations.replies" if address.thread else "conversations.history"),)
+
+
+def _in_team(team: str, name: str) -> Rate:
+    return Rate(f"slack:{team}:{name}", A_MINUTE[name] / 60, BURST.get(name, OTHERS_BURST))

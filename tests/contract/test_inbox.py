@@ -121,6 +121,17 @@ class TestPostpone:
         storage.pass_time(5)
         assert storage.claim().attempts == 2
 
+    def test_where_nothing_failed_the_attempt_is_given_back(self, storage: Storage) -> None:
+        storage.inbox.keep(message(1))
+        for _ in range(3):
+            claim = storage.claim()
+            assert claim.attempts == 1
+            storage.inbox.postpone(claim, seconds=4, counts=False)
+            assert storage.inbox.claim(limit=1, lease_seconds=LEASE) == []
+            storage.pass_time(5)
+        storage.inbox.postpone(claim, seconds=4, counts=False)  # once more, too late
+        assert storage.claim().attempts == 1
+
     def test_later_events_of_the_conversation_wait_behind_it(self, storage: Storage) -> None:
         storage.inbox.keep(message(1))
         storage.inbox.keep(message(2))

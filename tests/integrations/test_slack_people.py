@@ -1,6 +1,7 @@
 """Who is a full member, and the sign of life."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event
 from time import sleep
@@ -8,8 +9,9 @@ from time import sleep
 import pytest
 
 from bot.domain.conversation import Address, Platform
-from bot.domain.errors import PlatformUnavailable
+from bot.domain.errors import PlatformRateLimited, PlatformUnavailable
 from bot.domain.events import EventId
+from integrations.memory.rates import InMemoryRateLimiter
 from integrations.slack.directory import SlackUsers
 from integrations.slack.preview import SlackPreview
 from tests.standins.slack import BOT_TOKEN, Failure, SlackStandIn
@@ -94,7 +96,6 @@ def test_an_answer_is_remembered_for_five_minutes(slack: SlackStandIn, users: Sl
     "failure",
     [
         Failure(status=500),
-        Failure(status=429, error="ratelimited"),
         Failure(error="missing_scope"),
         Failure(error="invalid_auth"),
         Failure(drop=True),
@@ -109,6 +110,80 @@ def test_when_slack_cannot_be_asked_nobody_is_let_in(
     with pytest.raises(PlatformUnavailable):
         users.is_full_member("T1", "U1")
     assert users.is_full_member("T1", "U1"), "a failure is not remembered"
+
+
+@pytest.mark.parametrize("method", ["users.info", "auth.test"])
+def test_the_pause_that_slack_asks_for_is_told(slack: SlackStandIn, users: SlackUsers, method: str) -> None:
+    slack.fail(method, Failure(status=429, error="ratelimited", retry_after=7))
+    with pytest.raises(PlatformRateLimited) as told:
+        users.is_full_member("T1", "U1")
+    assert told.value.retry_after == 7
+
+
+def limited(slack: SlackStandIn, clock: FrozenClock) -> SlackUsers:
+    limiter = InMemoryRateLimiter(clock)
+    return SlackUsers(bot_token=BOT_TOKEN, api_url=slack.api_url, clock=clock, limiter=limiter, timeout_seconds=1.0)
+
+
+def told_to_wait(users: SlackUsers, user: str) -> float:
+    with pytest.raises(PlatformRateLimited) as told:
+        users.is_full_member("T1", user)
+    return told.value.retry_after
+
+
+def test_nobody_is_asked_about_before_that_pause_is_over(slack: SlackStandIn, clock: FrozenClock) -> None:
+    users = limited(slack, clock)
+    slack.fail("users.info", Failure(status=429, error="ratelimited", retry_after=7))
+    assert told_to_wait(users, "U1") == 7
+    clock.seconds += 6
+    assert 0 < told_to_wait(users, "U2") <= 2
+    assert slack.calls["users.info"] == 1
+    clock.seconds += 2
+    assert users.is_full_member("T1", "U1")
+
+
+def test_many_new_people_are_asked_about_at_slacks_rate_and_each_in_the_end(
+    slack: SlackStandIn, clock: FrozenClock
+) -> None:
+    users, waiting = limited(slack, clock), {f"U{number:03d}": 0.0 for number in range(60)}
+    for user in waiting:
+        slack.add_user(user)
+    began = clock.seconds
+    while waiting:
+        clock.seconds = max(clock.seconds, min(waiting.values()))
+        user = min(waiting, key=lambda one: waiting[one])
+        del waiting[user]
+        try:
+            assert users.is_full_member("T1", user)
+        except PlatformRateLimited as told:
+            waiting[user] = clock.seconds + told.retry_after
+    assert slack.calls["users.info"] == 60
+    assert 29 <= clock.seconds - began <= 31, "ten at once, the others at a hundred a minute"
+
+
+def test_fifty_who_ask_about_one_person_at_once_make_one_call(slack: SlackStandIn, users: SlackUsers) -> None:
+    answer = Event()
+    users.is_full_member("T1", "U2")  # learns who Maru is
+    slack.fail("users.info", Failure(until=answer))
+    with ThreadPoolExecutor(50) as threads:
+        asked = [threads.submit(users.is_full_member, "T1", "U1") for _ in range(50)]
+        while slack.calls["users.info"] < 2:
+            sleep(0.005)
+        answer.set()
+        assert all(one.result() for one in asked)
+    assert slack.calls["users.info"] == 2
+
+
+def test_they_share_its_failure_too_and_the_next_asks_anew(slack: SlackStandIn, users: SlackUsers) -> None:
+    late = Event()
+    users.is_full_member("T1", "U2")
+    slack.fail("users.info", Failure(until=late))
+    with ThreadPoolExecutor(20) as threads:
+        asked = [threads.submit(users.is_full_member, "T1", "U1") for _ in range(20)]
+        assert all(isinstance(one.exception(), PlatformUnavailable) for one in asked)
+    late.set()
+    assert slack.calls["users.info"] == 2
+    assert users.is_full_member("T1", "U1")
 
 
 def test_the_message_gets_eyes_while_maru_works_and_keeps_them(slack: SlackStandIn) -> None:

@@ -23,6 +23,7 @@ from bot.nlu.skills import builtin_skills
 from bot.nlu.understanding import Understander
 from bot.people.directory import HouseDirectory
 from bot.ports.inbox import Claim
+from bot.ports.membership import Membership
 from bot.ports.status import ModelStatus, SystemStatus
 from integrations.memory.alarm import CollectingAlarm
 from integrations.memory.clock import FrozenClock
@@ -129,6 +130,7 @@ class House:
         self.doorbell, self.preview, self.poster = CollectingDoorbell(), CollectingPreview(), CollectingPoster()
         self.rates = InMemoryRateLimiter(self.clock)
         self.gates = gates(4, monotonic=self.clock.monotonic)
+        self.members: Membership = FullMembers()
         self.models = models
         self.understander = Understander(builtin_skills(), self.embedder, margin=SMALL_TALK_MARGIN)
         self._events = 0
@@ -240,7 +242,7 @@ class House:
                 administrators={ADMIN, "telegram:1"},
                 telegram_allowed={"42"},
                 admissions=self.admissions,
-                slack=FullMembers(),
+                slack=self.members,
             ),
             audit=self.audit,
             preview=self.preview,

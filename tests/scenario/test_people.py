@@ -5,9 +5,10 @@ from string import Formatter
 
 import pytest
 
+from bot.application.answering import PATIENCE_SECONDS
 from bot.application.command_words import _WORDS
 from bot.domain.conversation import PersonId
-from bot.domain.errors import EncoderUnavailable
+from bot.domain.errors import EncoderUnavailable, PlatformRateLimited
 from bot.generation.phrases import STRANGER as SENTENCE
 from bot.generation.phrases import phrase
 from bot.ports.doorbell import Bell
@@ -52,6 +53,39 @@ class TestStrangers:
     def test_somebody_of_another_workspace_too(self) -> None:
         reply = House().hear("how do I roll back a deploy?", person=PersonId("slack:T2/U1"))
         assert reply.text == SENTENCE.format(id="slack:T2/U1")
+
+
+class TestASlackThatAsksForAPause:
+    """Before it says who somebody is."""
+
+    class Busy:
+        """`Membership` that tells the first so many to come again."""
+
+        def __init__(self, times: int) -> None:
+            self.times = times
+
+        def is_full_member(self, team: str, user: str) -> bool:
+            self.times -= 1
+            if self.times >= 0:
+                raise PlatformRateLimited("slow down", retry_after=7.0)
+            return True
+
+    def test_the_question_waits_as_long_as_it_says_and_loses_no_attempt(self) -> None:
+        maru = House()
+        maru.members = self.Busy(times=10)
+        maru.keep(maru.message("how do I roll back a deploy?"))
+        assert maru.run(patience=69) == []
+        (posted,) = maru.run(patience=1)
+        assert "shipit rollback" in posted.reply.text
+        assert [row.attempts for row in maru.database.inbox] == [1]
+
+    def test_but_not_for_ever(self) -> None:
+        maru = House()
+        maru.members = self.Busy(times=1000)
+        maru.keep(maru.message("how do I roll back a deploy?"))
+        assert maru.run(patience=PATIENCE_SECONDS) == []
+        (posted,) = maru.run(patience=7)
+        assert posted.reply.text == phrase("apology", "en", reference=maru.database.inbox[0].id)
 
 
 class TestAdmission:

@@ -192,7 +192,10 @@ class Worker:
             telegram_allowed=self.settings.telegram_allowed,
             admissions=PostgresAdmissions(self.pool),
             slack=SlackUsers(
-                bot_token=token.get_secret_value(), api_url=self.settings.slack_api_url, clock=SystemClock()
+                bot_token=token.get_secret_value(),
+                api_url=self.settings.slack_api_url,
+                clock=SystemClock(),
+                limiter=self.rates,
             )
             if token
             else None,
