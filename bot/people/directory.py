@@ -29,17 +29,20 @@ class HouseDirectory:
         self._slack = slack
 
     def standing(self, person: PersonId, address: Address) -> Standing:
-        """Tell administrator, member or stranger. Raises PlatformUnavailable, DatabaseUnavailable."""
+        """Tell administrator, member or stranger. Raises what Slack raises, and DatabaseUnavailable."""
         if person in self._administrators or address.platform is Platform.CONSOLE:
             return Standing.ADMINISTRATOR  # whoever has a shell on this machine owns it
         return Standing.MEMBER if self._member(person, address) else Standing.STRANGER
 
     def is_stranger(self, person: PersonId, address: Address) -> bool:
-        """Tell who is surely a stranger: of Slack's people, those of other workspaces; guests show later."""
+        """Tell who is surely a stranger: of Slack's people, those of other workspaces that nobody let in.
+
+        Guests show later.
+        """
         if person in self._administrators:
             return False
         if address.platform is Platform.SLACK:
-            return _team(person) != address.team
+            return _team(person) != address.team and not self._admissions.admitted([person])
         return address.platform is Platform.TELEGRAM and not self._telegram_member(person, address)
 
     def admit(self, person: PersonId, *, by: PersonId) -> None:
@@ -63,10 +66,11 @@ class HouseDirectory:
         return allowed or self._admissions.admitted(ids)
 
     def _slack_member(self, person: PersonId, address: Address) -> bool:
-        team, user = _team(person), person.partition("/")[2]
-        if team != address.team or self._slack is None:
+        if self._slack is None:
             return False
-        return self._slack.is_full_member(team, user)
+        team, user = _team(person), person.partition("/")[2]
+        full = team == address.team and self._slack.is_full_member(team, user)
+        return full or self._admissions.admitted([person])
 
 
 def _team(person: PersonId) -> str:
