@@ -85,12 +85,15 @@ def _try(
     pointer: Pointer,
     effort: Effort,
 ) -> tuple[RungTry, tuple[Grounded, ...]]:
-    request, shown = draft_request(
+    drafted = draft_request(
         understood.question,
         evidence.passages[:SHOWN_TO_MODELS],
         language=understood.language,
         context_tokens=model.entry.context_tokens,
     )
+    if drafted is None:
+        return RungTry("model", False, "the question is too long for the model's context", model.entry.name), ()
+    request, shown = drafted
     started = means.clock.monotonic()
     grounded: tuple[Grounded, ...] = ()
     try:

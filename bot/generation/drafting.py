@@ -20,15 +20,26 @@ MOST_TOKENS = 120
 MOST_SENTENCES = 3
 """A chat answer; small models go on until they repeat themselves."""
 
+LEAST_EVIDENCE = 200
+"""Characters of evidence without which a model is not asked: with less it can only guess."""
+
 _CHARACTERS_PER_TOKEN = 3
 """A cautious estimate for English; it only has to keep the prompt inside the context."""
+
+_FRAME = 200
+"""Characters of the prompt around instructions, notes and question."""
 
 
 def draft_request(
     question: str, passages: Sequence[Passage], *, language: Language, context_tokens: int
-) -> tuple[ChatRequest, Sequence[Passage]]:
-    """Return the request for a draft and the passages in it; what does not fit into the context is left out."""
-    room = (context_tokens - MOST_TOKENS) * _CHARACTERS_PER_TOKEN - len(_INSTRUCTIONS) - len(question) - 200
+) -> tuple[ChatRequest, Sequence[Passage]] | None:
+    """Return the request for a draft and the passages in it; what does not fit into the context is left out.
+
+    None if the question leaves no room for evidence.
+    """
+    room = (context_tokens - MOST_TOKENS) * _CHARACTERS_PER_TOKEN - len(_INSTRUCTIONS) - len(question) - _FRAME
+    if room < LEAST_EVIDENCE:
+        return None
     notes: list[str] = []
     for number, passage in enumerate(passages, start=1):
         note = f"[{number}] {_neutral(passage.text)}"
@@ -61,7 +72,7 @@ def complete_sentences(deltas: Iterator[ChatDelta]) -> str:
     if close is not None:
         close()
     said = sentences(draft)
-    return "\n".join(said[:MOST_SENTENCES] if finished else said[:-1])
+    return "\n".join((said if finished else said[:-1])[:MOST_SENTENCES])
 
 
 def _neutral(text: str) -> str:
