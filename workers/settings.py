@@ -26,7 +26,8 @@ CURES: Mapping[str, str] = {
     "allow_hosted": "give true or false",
     "log_level": "give one of debug, info, warning, error",
     "database_url": "give postgresql://USER:PASSWORD@HOST:PORT/DATABASE, or unset it to use the embedded Postgres",
-    "broker_url": "give redis://:PASSWORD@HOST:PORT/0 (or amqp://…), or unset it for the embedded Redis",
+    "broker_url": "give redis://:PASSWORD@HOST:PORT/0 (rediss, amqp and amqps are understood too; Sentinel is not), "
+    "or unset it for the embedded Redis",
     "encoder_url": "give http://HOST:PORT",
     "ssllm_url": "give http://HOST:PORT",
     "slack_api_url": "give a URL such as https://slack.com/api/",
@@ -102,7 +103,7 @@ class Settings(BaseSettings):
     @field_validator("broker_url", mode="after")
     @classmethod
     def _broker(cls, value: str | None) -> str | None:
-        return _demand(value, r"(rediss?|sentinel|amqps?)://.+", "is not a broker's address")
+        return _demand(value, r"(rediss?|amqps?)://.+", "is not a broker's address")
 
     @field_validator("encoder_url", "ssllm_url", "slack_api_url", "telegram_api_url", mode="after")
     @classmethod

@@ -70,6 +70,8 @@ class CeleryDoorbell:
                 self._app.send_task(TASKS[bell], queue=bell.value, retry=False, expires=EXPIRES_SECONDS)
             except (OperationalError, KombuError, RedisError, OSError) as error:
                 _log.warning("ring lost", extra={"bell": bell, "why": type(error).__name__})
+            except Exception:  # noqa: BLE001  # the edge of the thread: without it no bell would ring any more
+                _log.exception("ring lost", extra={"bell": bell})
 
     def _next(self) -> Bell:
         """Wait for the next ring that is due, and take it."""

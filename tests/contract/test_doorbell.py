@@ -4,9 +4,11 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pytest
 import redis
+from celery import Celery
 
 from bot.ports.doorbell import Bell, Doorbell
 from integrations.celery.app import celery_app
@@ -72,6 +74,24 @@ class TestCelery:
         doorbell.flush(10)
         with redis.Redis.from_url(redis_url) as client:
             assert 1 <= client.llen("dialogue") <= 3
+
+    def test_what_nobody_foresaw_costs_one_ring_and_not_the_bell(self, caplog: pytest.LogCaptureFixture) -> None:
+        class Odd(Celery):
+            """Publishes nothing, and fails at first."""
+
+            published: ClassVar[list[str]] = []
+
+            def send_task(self, name: str, *_: object, **__: object) -> None:  # type: ignore[override]
+                self.published.append(name)
+                if len(self.published) == 1:
+                    raise ValueError("must give a master name")
+
+        doorbell = CeleryDoorbell(Odd("odd"))
+        for bell in (Bell.DIALOGUE, Bell.DELIVERY):
+            doorbell.ring(bell)
+            doorbell.flush(10)
+        assert Odd.published == [TASKS[Bell.DIALOGUE], TASKS[Bell.DELIVERY]]
+        assert "master name" in caplog.text
 
     def test_a_broker_that_is_away_is_told_and_no_ring_fails(self) -> None:
         doorbell = CeleryDoorbell(celery_app(NOBODY))
