@@ -24,6 +24,7 @@ CURES: Mapping[str, str] = {
     "http_port": "give a port from 1 to 65535",
     "rate_factor": "give how many times the platforms' ordinary limits Maru may use, such as 1 or 0.5",
     "allow_hosted": "give true or false",
+    "retention_days": "give a number of days such as 90, or 0 to keep everything for ever",
     "log_level": "give one of debug, info, warning, error",
     "database_url": "give postgresql://USER:PASSWORD@HOST:PORT/DATABASE, or unset it to use the embedded Postgres",
     "broker_url": "give redis://:PASSWORD@HOST:PORT/0 (rediss, amqp and amqps are understood too; Sentinel is not), "
@@ -76,6 +77,7 @@ class Settings(BaseSettings):
     telegram_allowed: Names = frozenset()
     rate_factor: float = Field(default=1.0, gt=0)
     allow_hosted: bool = False
+    retention_days: int = Field(default=90, ge=0, le=36_500)
     api_keys: Secrets = ()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

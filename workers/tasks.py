@@ -16,6 +16,7 @@ from bot.ports.doorbell import Bell
 from workers import collector
 from workers.bootstrap.worker import Worker, WorkerPulse, make_app, pulse_name
 from workers.observability import configure_logging
+from workers.one_at_a_time import OneAtATime
 from workers.settings import load
 
 PULSE_SECONDS = 10.0
@@ -26,8 +27,6 @@ FINISH_SECONDS = 30.0
 _log = logging.getLogger(__name__)
 _settings = load()
 app = make_app(_settings)
-_indexing = threading.Lock()
-"""One indexer a process: embedding is the machine's heaviest work, and two would only take turns at it."""
 
 
 @cache
@@ -73,25 +72,24 @@ def begin(instance: Any, **_: Any) -> None:
 
 @app.task(name="maru.answer")  # type: ignore[untyped-decorator]
 def answer() -> None:
-    """Give waiting events to the crew; a ring is held while all its hands are busy, so that others hear the next."""
-    _when_possible("answer", lambda: answering.dispatch(worker().answering, worker().answerers))
+    """Give waiting events to the crew.
+
+    A ring is held while all its hands are busy, so that others hear the next; further rings that come here all the same
+    are left to it.
+    """
+    _answer()
 
 
 @app.task(name="maru.deliver")  # type: ignore[untyped-decorator]
 def deliver() -> None:
-    """Give waiting replies to the crew."""
-    _when_possible("deliver", lambda: delivery.dispatch(worker().delivering, worker().senders))
+    """Give waiting replies to the crew; likewise."""
+    _deliver()
 
 
 @app.task(name="maru.index")  # type: ignore[untyped-decorator]
 def index() -> None:
-    """Embed waiting chunks."""
-    if not _indexing.acquire(blocking=False):
-        return
-    try:
-        _when_possible("index", lambda: _embed(worker()))
-    finally:
-        _indexing.release()
+    """Embed waiting chunks, in one thread: it is the machine's heaviest work, and two would only take turns at it."""
+    _index()
 
 
 @app.task(name="maru.upkeep")  # type: ignore[untyped-decorator]
@@ -108,6 +106,27 @@ def wake() -> None:
             doorbell=parts.doorbell,
         ),
     )
+
+
+@app.task(name="maru.forget")  # type: ignore[untyped-decorator]
+def forget() -> None:
+    """Delete what is older than the settings keep."""
+    _when_possible("forget", lambda: upkeep.forget(retention=worker().retention, days=_settings.retention_days))
+
+
+@OneAtATime
+def _answer() -> None:
+    _when_possible("answer", lambda: answering.dispatch(worker().answering, worker().answerers))
+
+
+@OneAtATime
+def _deliver() -> None:
+    _when_possible("deliver", lambda: delivery.dispatch(worker().delivering, worker().senders))
+
+
+@OneAtATime
+def _index() -> None:
+    _when_possible("index", lambda: _embed(worker()))
 
 
 def _embed(parts: Worker) -> None:

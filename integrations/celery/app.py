@@ -31,7 +31,12 @@ def celery_app(broker_url: str, *, beat_file: str | None = None) -> Celery:
                 "schedule": 2.0,
                 # A tick that nobody took in time is worthless: the next one does the same work.
                 "options": {"queue": "upkeep", "expires": 30.0},
-            }
+            },
+            "forget": {
+                "task": "maru.forget",
+                "schedule": 3600.0,
+                "options": {"queue": "upkeep", "expires": 3600.0},
+            },
         },
         beat_max_loop_interval=2,
         beat_schedule_filename=beat_file or "celerybeat-schedule",

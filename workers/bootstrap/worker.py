@@ -36,6 +36,7 @@ from integrations.postgres.outbox import PostgresOutbox
 from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
 from integrations.postgres.pool import Pool, open_pool
 from integrations.postgres.preview import FeedPreview
+from integrations.postgres.retention import PostgresRetention
 from integrations.postgres.status import PostgresStatus
 from integrations.postgres.status import WorkerPulse as WorkerPulse
 from integrations.redis.rates import RedisRateLimiter
@@ -129,6 +130,11 @@ class Worker:
     def outbox(self) -> PostgresOutbox:
         """Replies out."""
         return PostgresOutbox(self.pool)
+
+    @cached_property
+    def retention(self) -> PostgresRetention:
+        """The end of what is over."""
+        return PostgresRetention(self.pool)
 
     @cached_property
     def library(self) -> PostgresLibrary:
