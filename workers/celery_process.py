@@ -7,7 +7,8 @@ from workers.tasks import app
 def work(settings: Settings, *, queues: str, threads: int) -> int:
     """Run a worker until it is told to stop.
 
-    Celery has one thread for each queue, which hears its rings one by one; the turns and posts run in `threads` others.
+    Celery has as many threads as there are queues. Any of them hears any ring, and each queue's work holds one at most
+    (workers/tasks.py), so that none makes the process deaf to another. Turns and posts run in `threads` others.
     """
     app.conf.maru_threads = threads
     app.worker_main(
