@@ -1,7 +1,6 @@
 -- migrate:up
 
 CREATE EXTENSION IF NOT EXISTS vector;
-CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
 -- A thread of talk: what is known of it, and who may work on it now.
 -- fence grows with every claim; a commit that carries an older one is refused.

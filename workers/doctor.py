@@ -107,10 +107,10 @@ def _database(settings: Settings) -> str:
 
 def _extensions(settings: Settings) -> str:
     found = reach.database(_known(settings.database_url, "MARU_DATABASE_URL")).extensions
-    if missing := {"vector", "pg_trgm"} - found.keys():
+    if "vector" not in found:
         raise Ill(
-            f"the server lacks {' and '.join(sorted(missing))}.",
-            cure="use an image that has them, such as pgvector/pgvector:0.8.6-pg18.",
+            "the server lacks pgvector.",
+            cure="use an image that has it, such as pgvector/pgvector:0.8.6-pg18.",
         )
     if tuple(int(part) for part in found["vector"].split(".")) < VECTOR:
         raise Ill(

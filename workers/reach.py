@@ -31,7 +31,7 @@ def database(url: str) -> DatabaseFacts:
             )
             rows = connection.execute(
                 "SELECT name, coalesce(installed_version, default_version) FROM pg_available_extensions "
-                "WHERE name IN ('vector', 'pg_trgm')"
+                "WHERE name = 'vector'"
             ).fetchall()
     except psycopg.Error as error:
         reason = next(iter(str(error).strip().splitlines()), "it gave no reason")

@@ -10,7 +10,7 @@ LONGEST_QUESTION = 4_000
 
 
 def decide(event: Event, understanding: Understanding | None, standing: Standing) -> Action:
-    """Choose the turn's one action. `understanding` is None where words do not matter."""
+    """Choose the turn's one action. `understanding` is None where nothing `needs_understanding`."""
     if standing is Standing.STRANGER:
         return TurnAway()
     if isinstance(event, CommandReceived):
@@ -21,8 +21,7 @@ def decide(event: Event, understanding: Understanding | None, standing: Standing
         return Hint("empty")
     if len(event.text) > LONGEST_QUESTION:
         return Hint("too_long")
-    if understanding is None:
-        return Answer(event.text)
+    assert understanding is not None, "words that decide are understood first"
     if understanding.skill != KNOWLEDGE:
         return SmallTalk(understanding.skill)
     return Answer(understanding.question)

@@ -15,7 +15,7 @@
     │   ├── PostRejected             the platform refused this message for good
     │   ├── FormattingRejected       the platform refused its formatting only: send it plain
     │   ├── TextRefused              the encoder refused these texts
-    │   ├── DocumentRefused          empty, too large, binary or not UTF-8
+    │   ├── DocumentRefused          it cannot be read, or has nothing that could be indexed, or the database refuses it
     │   ├── CatalogueInvalid         models.toml cannot be used
     │   ├── SettingsInvalid          a variable is missing or malformed
     │   └── NotRunning               no Maru serves here
@@ -38,7 +38,7 @@ class DatabaseUnavailable(TransientError):
 
 
 class BrokerUnavailable(TransientError):
-    """Redis does not answer."""
+    """Celery's broker does not answer."""
 
 
 class EncoderUnavailable(TransientError):

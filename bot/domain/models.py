@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """One `[[model]]` of models.toml (README, "Models").
+    """One `[[model]]` of models.toml (models.example.toml).
 
     served_name: what the server calls it. languages: empty = any; else ISO 639-1 codes the model can write.
     first_token_seconds, total_seconds: deadlines of one call.

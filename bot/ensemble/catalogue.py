@@ -5,7 +5,7 @@ One mistake, one sentence: the entry, the field, and the cure. A file with a mis
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 from typing import Any, NoReturn
@@ -95,23 +95,15 @@ def parse(text: str, *, allow_hosted: bool, environment: Mapping[str, str]) -> t
         label = f"`{table['name']}`" if _text(table.get("name")) else f"number {position}"
         _check_fields(table, label)
         entry = _entry(table, label, environment)
-        if any(other.name == entry.name for other in entries):
-            _refuse(label, "name", "two models have it: names must differ")
+        _check_beside(entry, entries, label)
         if entry.hosted and not allow_hosted:
             _refuse(
                 label, "hosted", "text would leave the building: set MARU_ALLOW_HOSTED=true to allow it, or remove it"
             )
         entries.append(entry)
-    if not any(entry.tasks and _ENCODING_TASKS.isdisjoint(entry.tasks) for entry in entries):
+    if not any("answer" in entry.tasks for entry in entries):
         raise CatalogueInvalid('The models file has no model that answers: add one with tasks = ["chat", "answer"].')
     return tuple(entries)
-
-
-def for_task(entries: tuple[ModelEntry, ...], task: str) -> tuple[ModelEntry, ...]:
-    """Return the entries that serve `task`, smallest first, then in the order of the file."""
-    return tuple(
-        sorted((entry for entry in entries if task in entry.tasks), key=lambda entry: _SIZES.index(entry.size))
-    )
 
 
 def _tables(text: str) -> list[dict[str, Any]]:
@@ -156,6 +148,8 @@ def _entry(table: Mapping[str, Any], label: str, environment: Mapping[str, str])
     )
     _check_tasks(entry, label)
     _check_price(entry, label)
+    if kind == "tei" and len(entry.urls) > 1:
+        _refuse(label, "urls", "a model of kind tei is asked at one address: give one, such as a load balancer's")
     if "first_token_seconds" not in table:
         return replace(entry, first_token_seconds=min(entry.first_token_seconds, entry.total_seconds))
     if entry.first_token_seconds > entry.total_seconds:
@@ -209,6 +203,13 @@ def _check_tasks(entry: ModelEntry, label: str) -> None:
     if wrong:
         can = "embed and rerank only" if entry.kind == "tei" else "anything but embed and rerank, which need kind tei"
         _refuse(label, "tasks", f"a model of kind {entry.kind} cannot do `{wrong[0]}`: it can do {can}")
+
+
+def _check_beside(entry: ModelEntry, others: Sequence[ModelEntry], label: str) -> None:
+    if any(other.name == entry.name for other in others):
+        _refuse(label, "name", "two models have it: names must differ")
+    if "embed" in entry.tasks and any("embed" in other.tasks for other in others):
+        _refuse(label, "tasks", "another model embeds already, and vectors of two models cannot be compared: keep one")
 
 
 def _check_price(entry: ModelEntry, label: str) -> None:

@@ -45,10 +45,6 @@ class HouseDirectory:
             return _team(person) != address.team and not self._admissions.admitted([person])
         return address.platform is Platform.TELEGRAM and not self._telegram_member(person, address)
 
-    def admit(self, person: PersonId, *, by: PersonId) -> None:
-        """Let a person or group in, on all workers."""
-        self._admissions.admit(person, by=by)
-
     def _member(self, person: PersonId, address: Address) -> bool:
         match address.platform:
             case Platform.TELEGRAM:

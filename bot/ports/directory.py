@@ -13,6 +13,3 @@ class Directory(Protocol):
 
         Raises PlatformUnavailable if it cannot be asked, PlatformRateLimited if not so soon.
         """
-
-    def admit(self, person: PersonId, *, by: PersonId) -> None:
-        """Let a person (or a Telegram group) talk to Maru from now on, on all workers."""

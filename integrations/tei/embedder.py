@@ -16,7 +16,6 @@ class TeiEmbedder:
 
     url: the server's root. model: its name, kept with every vector. dimensions: None = learned from the first vector.
     query_prefix, passage_prefix: words the model was trained to see first (E5: `query: `, `passage: `).
-    query_prompt, passage_prompt: the same by TEI's `prompt_name`, where the model's own configuration names prompts.
     truncate: always said, since servers differ in their default: True cuts texts that are too long for the model (their
     words are still found by words), False lets the server refuse them.
     timeout: seconds for one batch.
@@ -30,8 +29,6 @@ class TeiEmbedder:
         dimensions: int | None = None,
         query_prefix: str = "",
         passage_prefix: str = "",
-        query_prompt: str | None = None,
-        passage_prompt: str | None = None,
         truncate: bool = True,
         api_key: str | None = None,
         timeout: float = TIMEOUT_SECONDS,
@@ -40,7 +37,6 @@ class TeiEmbedder:
         self._model = model
         self._dimensions = dimensions
         self._prefixes = {"query": query_prefix, "passage": passage_prefix}
-        self._prompts = {"query": query_prompt, "passage": passage_prompt}
         self._truncate = truncate
 
     @property
@@ -59,7 +55,7 @@ class TeiEmbedder:
     def embed(self, texts: Sequence[str], *, kind: Literal["query", "passage"]) -> list[Vector]:
         """Return one unit-length vector a text, in order, 32 texts a request.
 
-        Raises EncoderUnavailable, and TextRefused for passages: a question that has no vector is searched by its words.
+        Raises EncoderUnavailable, also where the encoder refuses a question, and TextRefused where it refuses passages.
         """
         vectors: list[Vector] = []
         for start in range(0, len(texts), BATCH):
@@ -71,10 +67,8 @@ class TeiEmbedder:
         self._connection.close()
 
     def _batch(self, texts: Sequence[str], kind: Literal["query", "passage"]) -> list[Vector]:
-        prefix, prompt = self._prefixes[kind], self._prompts[kind]
-        payload = {"inputs": [prefix + text for text in texts], "normalize": True, "truncate": self._truncate}
-        if prompt is not None:
-            payload["prompt_name"] = prompt
+        inputs = [self._prefixes[kind] + text for text in texts]
+        payload = {"inputs": inputs, "normalize": True, "truncate": self._truncate}
         try:
             answers = self._connection.ask("/embed", payload, expected=len(texts))
         except TextRefused as error:

@@ -61,14 +61,6 @@ def test_each_kind_has_its_prefix_and_normalising_and_cutting_are_said(tei: TeiS
     ]
 
 
-def test_prompts_by_name(tei: TeiStandIn) -> None:
-    embedder = TeiEmbedder(tei.url, model="bge", query_prompt="query")
-    embedder.embed(["deploy"], kind="query")
-    embedder.embed(["deploy"], kind="passage")
-    embedder.close()
-    assert [body.get("prompt_name") for _, body in tei.seen] == ["query", None]
-
-
 def test_a_text_that_is_too_long_is_refused_where_cutting_is_off(tei: TeiStandIn, embedder: TeiEmbedder) -> None:
     strict = TeiEmbedder(tei.url, model="e5", truncate=False)
     assert len(embedder.embed(["word " * 600], kind="passage")) == 1

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import CatalogueInvalid
 from bot.domain.models import ModelEntry
-from bot.ensemble.catalogue import for_task, parse
+from bot.ensemble.catalogue import parse
 
 SMALL = """
 [[model]]
@@ -95,25 +95,11 @@ def test_a_short_total_time_shortens_the_default_wait_for_the_first_token() -> N
     assert (entry.first_token_seconds, entry.total_seconds) == (8, 8)
 
 
-def test_the_smallest_model_of_a_task_comes_first_then_the_files_order() -> None:
-    def model(name: str, size: str, tasks: str) -> str:
-        head = f'[[model]]\nname = "{name}"\nkind = "openai"\nurls = ["http://gpu:1"]\ngpu_hour_usd = 1\n'
-        return f'{head}size = "{size}"\ntasks = {tasks}\n'
-
-    entries = read(
-        model("big", "large", '["answer"]')
-        + model("one", "small", '["answer", "chat"]')
-        + model("two", "small", '["answer"]')
-    )
-    assert [entry.name for entry in for_task(entries, "answer")] == ["one", "two", "big"]
-    assert [entry.name for entry in for_task(entries, "chat")] == ["one"]
-    assert for_task(entries, "embed") == ()
-
-
 def test_the_example_in_the_repository_is_valid() -> None:
     text = Path(__file__).parents[2].joinpath("models.example.toml").read_text(encoding="utf-8")
     entries = read(text)
-    assert [entry.name for entry in for_task(entries, "answer")] == ["qwen2.5-7b-instruct", "qwen2.5-72b-instruct"]
+    able = [entry.name for entry in entries if "answer" in entry.tasks]
+    assert able == ["qwen2.5-7b-instruct", "qwen2.5-72b-instruct"]
     uncommented = "\n".join(
         line.removeprefix("# ") if "= " in line or "[[" in line else line for line in text.splitlines()
     )
@@ -201,6 +187,25 @@ def test_a_hosted_model_needs_permission() -> None:
     with pytest.raises(CatalogueInvalid, match="MARU_ALLOW_HOSTED=true"):
         read(SMALL + "hosted = true")
     assert read(SMALL + "hosted = true", allow_hosted=True)[0].hosted
+
+
+EMBEDDING = '[[model]]\nname = "e5"\nkind = "tei"\nurls = ["http://tei-1:80"]\ngpu_hour_usd = 0\n'
+
+
+def test_an_embedding_model_at_two_addresses_is_refused() -> None:
+    with pytest.raises(CatalogueInvalid, match="model `e5`, `urls`: a model of kind tei is asked at one address"):
+        read(SMALL + EMBEDDING.replace('"http://tei-1:80"', '"http://tei-1:80", "http://tei-2:80"'))
+
+
+def test_two_embedding_models_are_refused() -> None:
+    with pytest.raises(CatalogueInvalid, match="model `bge`, `tasks`: another model embeds already"):
+        read(SMALL + EMBEDDING + EMBEDDING.replace('"e5"', '"bge"'))
+
+
+@pytest.mark.parametrize("tasks", ['["chat"]', '["chat", "judge"]', '["incident-report"]'])
+def test_models_that_cannot_answer_are_refused(tasks: str) -> None:
+    with pytest.raises(CatalogueInvalid, match="no model that answers"):
+        read(f"{SMALL}tasks = {tasks}")
 
 
 def test_two_models_of_one_name_are_refused() -> None:

@@ -247,14 +247,15 @@ def test_the_catalogue_names_the_services_of_this_file() -> None:
     }
     for entry in entries:
         assert f"--port={urlsplit(entry.urls[0]).port}" in SERVICES[entry.kind]["command"]
-    (chat,) = catalogue.for_task(entries, "answer")
+    (chat,) = [entry for entry in entries if "answer" in entry.tasks]
     assert f"--max-total-tokens={chat.context_tokens}" in SERVICES["tgi"]["command"]
     assert "./models.compose.toml:/etc/maru/models.toml:ro" in SERVICES["gateway"]["volumes"]
     assert environment(SERVICES["gateway"])["MARU_MODELS_FILE"] == "/etc/maru/models.toml"
 
 
 def test_the_embedding_model_has_an_index_in_the_migrations() -> None:
-    (embedding,) = catalogue.for_task(catalogue.parse(MODELS, allow_hosted=False, environment={}), "embed")
+    entries = catalogue.parse(MODELS, allow_hosted=False, environment={})
+    (embedding,) = [entry for entry in entries if "embed" in entry.tasks]
     assert f"--model-id=intfloat/{embedding.name}" in SERVICES["tei"]["command"]
     assert (embedding.query_prefix, embedding.passage_prefix) == ("query: ", "passage: ")
     migrations = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "migrations").glob("*.sql"))

@@ -9,6 +9,7 @@ from bot.domain.conversation import Address, ConversationId, PersonId, Platform,
 from bot.domain.events import Event, EventId, MessageKey, MessageReceived
 from bot.generation.phrases import STRANGER
 from bot.people.directory import HouseDirectory
+from bot.ports.admissions import Admissions
 from bot.ports.doorbell import Bell
 from integrations.memory.clock import FrozenClock
 from integrations.memory.database import MemoryDatabase
@@ -73,11 +74,11 @@ class TestStrangers:
             text=text,
         )
 
-    def threshold(self) -> Threshold:
+    def threshold(self, admissions: Admissions | None = None) -> Threshold:
         directory = HouseDirectory(
             administrators={"telegram:1", "slack:T9/BOSS"},
             telegram_allowed={"42"},
-            admissions=InMemoryAdmissions(),
+            admissions=admissions or InMemoryAdmissions(),
             slack=None,
         )
         return Threshold(directory, InMemoryAuditLog())
@@ -119,7 +120,8 @@ class TestStrangers:
         assert self.threshold().doorkeeper.is_stranger(event.person, event.address) is stranger
 
     def test_whoever_was_admitted_is_let_in_at_once(self) -> None:
-        inbox, threshold = InMemoryInbox(MemoryDatabase(FrozenClock())), self.threshold()
-        threshold.doorkeeper.admit(PersonId("telegram:666"), by=PersonId("telegram:1"))
+        inbox, admissions = InMemoryInbox(MemoryDatabase(FrozenClock())), InMemoryAdmissions()
+        threshold = self.threshold(admissions)
+        admissions.admit(PersonId("telegram:666"), by=PersonId("telegram:1"))
         take(self.said("hi", "telegram:666"), inbox=inbox, doorbell=CollectingDoorbell(), threshold=threshold)
         assert len(inbox.claim(limit=1, lease_seconds=1)) == 1

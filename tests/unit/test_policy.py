@@ -40,12 +40,13 @@ def test_the_table(event: Event, understanding: Understanding | None, standing: 
     st.text(max_size=20) | st.just("x" * 5_000),
     st.booleans(),
     st.sampled_from(Standing),
-    st.sampled_from([None, QUESTION, GREETING]),
+    st.sampled_from([QUESTION, GREETING]),
 )
 def test_every_event_gets_an_action_and_a_stranger_always_the_same(
-    text: str, is_command: bool, standing: Standing, understanding: Understanding | None
+    text: str, is_command: bool, standing: Standing, understanding: Understanding
 ) -> None:
-    action = decide(command(text) if is_command else message(text), understanding, standing)
+    event = command(text) if is_command else message(text)
+    action = decide(event, understanding if needs_understanding(event, standing) else None, standing)
     assert (action == TurnAway()) == (standing is Standing.STRANGER)
 
 
