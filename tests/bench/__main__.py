@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 
-from tests.bench import ack, asking, inflight, latency, pipeline, retrieval
+from tests.bench import ack, asking, growth, inflight, latency, pipeline, retrieval, soak
 from tests.bench.data import NoData
 from tests.bench.scale import Scale
 
@@ -17,21 +17,27 @@ BENCHMARKS = {
     "retrieval": retrieval.run,
 }
 
+LONG = {"soak": soak.run, "growth": growth.run}
+"""Half an hour and more each: only where they are named."""
+
 
 def main() -> int:
     """Run what was asked for, all of it by default; 1 if a benchmark could not be run."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Ratios within one run, on real parts.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all by default")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)} (all by default), {', '.join(LONG)}"
+    )
     parser.add_argument("--short", action="store_true", help="smaller and sooner, and less certain")
     options = parser.parse_args()
-    unknown = [name for name in options.names if name not in BENCHMARKS]
+    known = BENCHMARKS | LONG
+    unknown = [name for name in options.names if name not in known]
     if unknown:
-        parser.error(f"there is no benchmark {unknown[0]}: choose from {', '.join(BENCHMARKS)}")
+        parser.error(f"there is no benchmark {unknown[0]}: choose from {', '.join(known)}")
     scale = Scale.short() if options.short else Scale()
     for name in options.names or BENCHMARKS:
         began = time.monotonic()
         try:
-            BENCHMARKS[name](scale).show()
+            known[name](scale).show()
         except NoData as missing:
             print(f"\n{name}: skipped: no data ({missing})", flush=True)
             continue

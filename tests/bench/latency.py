@@ -24,7 +24,9 @@ SELECT 1000 * extract(epoch FROM t.at - i.received_at) - 1000 * (t.receipt->>'se
 FROM inbox i JOIN turn t ON t.inbox = i.id JOIN outbox o ON o.event_id = i.event_id
 WHERE o.key NOT LIKE %s ORDER BY i.id DESC LIMIT %s
 """
-"""Milliseconds of each event: waiting for a hand, the turn itself, outbox to recorded post, and all of it."""
+"""Milliseconds of each event, in the order of NAMES."""
+
+NAMES = ("waiting for a hand", "the turn (search, model, check)", "outbox to recorded post", "all")
 
 
 def run(scale: Scale) -> Findings:
@@ -36,18 +38,37 @@ def run(scale: Scale) -> Findings:
             maru_up(home, {**slack_variables(slack.api_url), **models}) as house,
         ):
             house.teach(HANDBOOK / "en")
-            _answered(house, slack, WARM_UP, "--rate", str(RATE))
-            calm = scale.latency_seconds * RATE
-            _answered(house, slack, calm, "--rate", str(RATE))
-            found = Findings(f"latency: {calm} signed Slack events at {RATE}/s, then {scale.burst} at {BURST_RATE}/s")
-            _stages(house, calm, found)
+            answered(house, slack, WARM_UP, "--rate", str(RATE))
+            calm = stages(house, slack, scale.latency_seconds)
+            found = Findings(
+                f"latency: {len(calm)} signed Slack events at {RATE}/s, then {scale.burst} at {BURST_RATE}/s"
+            )
+            _show(calm, found)
             before = _memory(house)
-            sent = _answered(house, slack, scale.burst, "--rate", str(BURST_RATE))
+            sent = answered(house, slack, scale.burst, "--rate", str(BURST_RATE))
             _burst(sent, scale.burst, _memory(house) / before, found)
             return found
 
 
-def _answered(house: House, slack: SlackStandIn, count: int, *how: str) -> Sent:
+Stages = list[tuple[float, ...]]
+"""A row an event: the milliseconds of each of NAMES."""
+
+
+def stages(house: House, slack: SlackStandIn, seconds: int, *, rate: int = RATE) -> Stages:
+    """Send so many seconds of questions at a steady rate, and return where the time of each went."""
+    count = seconds * rate
+    answered(house, slack, count, "--rate", str(rate))
+    rows = house.ask_database(STAGES, "%#place", count)
+    return [tuple(map(float, row)) for row in rows]
+
+
+def milliseconds(events: Stages, name: str) -> list[float]:
+    """Return one stage of each event."""
+    return [event[NAMES.index(name)] for event in events]
+
+
+def answered(house: House, slack: SlackStandIn, count: int, *how: str) -> Sent:
+    """Send questions, wait until each is answered, and return what became of the requests."""
     already = slack.replies
     sender = start_sending(events(slack, itertools.islice(wordy(), count)), house.port, *how)
     there = wait_replies(slack, already + count, seconds=PATIENCE_SECONDS)
@@ -56,13 +77,11 @@ def _answered(house: House, slack: SlackStandIn, count: int, *how: str) -> Sent:
     return finish_sending(sender)
 
 
-def _stages(house: House, count: int, found: Findings) -> None:
-    columns = list(zip(*house.ask_database(STAGES, "%#place", count), strict=True))
-    names = ("waiting for a hand", "the turn (search, model, check)", "outbox to recorded post", "all")
-    for name, values in zip(names, columns, strict=True):
-        milliseconds = [float(value) for value in values]
-        shown = ", ".join(f"{percentile(milliseconds, share):.0f}" for share in (0.5, 0.95, 0.99))
-        worst = percentile(milliseconds, 0.95)
+def _show(calm: Stages, found: Findings) -> None:
+    for name in NAMES:
+        values = milliseconds(calm, name)
+        shown = ", ".join(f"{percentile(values, share):.0f}" for share in (0.5, 0.95, 0.99))
+        worst = percentile(values, 0.95)
         goal = (f"p95 at most {GOAL_MS:.0f} ms", worst <= GOAL_MS) if name == "all" else ("", None)
         found.add(f"{name}: p50, p95, p99", f"{shown} ms", goal[0], met=goal[1])
 

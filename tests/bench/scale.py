@@ -16,6 +16,8 @@ class Scale:
     latency_seconds: int = 30
     burst: int = 2000
     questions: int = 600
+    old_turns: int = 10_000_000
+    soak_seconds: int = 1200
 
     @classmethod
     def short(cls) -> Self:
@@ -29,4 +31,6 @@ class Scale:
             questions=100,
             latency_seconds=5,
             burst=200,
+            old_turns=200_000,
+            soak_seconds=60,
         )
