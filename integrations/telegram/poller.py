@@ -21,7 +21,7 @@ from bot.ports.intake import Intake
 from bot.ports.leadership import Leadership
 from integrations.telegram.client import TelegramClient, connect, scrubbed
 from integrations.telegram.parse import ALLOWED_UPDATES, BotIdentity, ConversationOf, unknown
-from integrations.telegram.receive import name_of, receive
+from integrations.telegram.receive import TRIES, receive, set_aside
 from integrations.telegram.refusals import REFUSED_TOKEN, pause_of
 from integrations.telegram.words import COMMANDS
 
@@ -35,12 +35,6 @@ CONFLICT = (
     "its token. Nothing is lost. Let one process only use this token; polling goes on after a pause."
 )
 STANDBY = "Another process of this Maru polls Telegram; this one takes over when that one ends."
-POISONED = "poisoned"
-"""What is counted when an update was set aside that Maru failed on again and again."""
-
-TRIES = 3
-"""Tries of an update that fails in a way nobody foresaw; the same code will fail the same way."""
-
 UNREACHABLE = "Telegram cannot be polled ({words}). Nothing is lost: it keeps updates for 24 hours. Trying again."
 
 
@@ -184,8 +178,7 @@ class TelegramPoller:
                 failures += 1
                 log.exception("Maru failed on an update from Telegram, try %d", failures)
                 if failures >= TRIES:
-                    self._count(POISONED)
-                    log.error("Telegram update %s is set aside: Maru failed on it %d times.", name_of(update), TRIES)
+                    set_aside(update, self._count)
                     break
             await asyncio.sleep(self._pause(tries))
             tries += 1

@@ -12,6 +12,11 @@ log = logging.getLogger(__name__)
 
 MALFORMED = "malformed"
 REFUSED = "refused"
+POISONED = "poisoned"
+"""What is counted when an update was set aside that Maru failed on again and again."""
+
+TRIES = 3
+"""Tries of an update that fails in a way nobody foresaw; the same code will fail the same way."""
 
 
 def receive(
@@ -33,6 +38,12 @@ def receive(
     except PermanentError as error:
         count(REFUSED)
         log.error("Telegram update %s cannot be kept and is set aside: %s", name_of(update), error)
+
+
+def set_aside(update: Any, count: Callable[[str], None]) -> None:
+    """Give up an update that Maru failed on again and again, so that it does not hold up all others for ever."""
+    count(POISONED)
+    log.error("Telegram update %s is set aside: Maru failed on it %d times.", name_of(update), TRIES)
 
 
 def name_of(update: Any) -> str:

@@ -29,7 +29,11 @@ class Door:
         self.outage: Exception | None = None
         self.away: Exception | None = None
         webhook = TelegramWebhook(
-            SECRET, intake=self._intake, count=lambda reason: self.counts.update([reason]), identity=self._identity
+            SECRET,
+            intake=self._intake,
+            count=lambda reason: self.counts.update([reason]),
+            identity=self._identity,
+            most_failed=2,
         )
         self._client = TestClient(Starlette(routes=[Route("/telegram/webhook", webhook.receive, methods=["POST"])]))
 
@@ -102,6 +106,23 @@ def test_what_can_never_be_kept_does_not_block_the_chat(door: Door) -> None:
     assert door.push(UPDATE) == 200
     assert door.kept == []
     assert door.counts == {"malformed": 2, "not_addressed": 1, "poll_of_tomorrow": 1, "refused": 1}
+
+
+def test_an_update_that_maru_fails_on_is_set_aside_at_the_third_time(door: Door) -> None:
+    door.outage = ZeroDivisionError("boom")
+    other = {**UPDATE, "update_id": 8}
+    assert [door.push(UPDATE), door.push(other), door.push(UPDATE), door.push(other)] == [500] * 4
+    assert door.push(UPDATE) == 200
+    assert door.counts == {"poisoned": 1}
+    door.outage = None
+    assert door.push(other) == 200, "what was mended meanwhile is kept"
+    assert [event.event_id for event in door.kept] == ["telegram:123456:8"]
+
+
+def test_the_memory_of_failures_is_bounded(door: Door) -> None:
+    door.outage = ZeroDivisionError("boom")
+    pushed = [door.push({**UPDATE, "update_id": number}) for number in (1, 1, 2, 3, 1, 1, 1)]
+    assert pushed == [500] * 6 + [200], "the third one made Maru forget the first"
 
 
 def test_an_empty_secret_would_let_anybody_in(door: Door) -> None:
