@@ -10,7 +10,7 @@ from bot.application.answering import Answering
 from bot.application.delivery import Delivering
 from bot.application.gate import gates
 from bot.application.indexing import add, embed_waiting
-from bot.application.intake import take
+from bot.application.intake import Threshold, take
 from bot.dialogue.means import Means
 from bot.domain.conversation import Address, ConversationId, PersonId, Platform, Utterance
 from bot.domain.errors import Cancelled
@@ -189,7 +189,7 @@ class House:
     def keep(self, *events: Event) -> None:
         """Take events; nobody works on them yet."""
         for event in events:
-            take(event, inbox=self.inbox, doorbell=self.doorbell)
+            take(event, inbox=self.inbox, doorbell=self.doorbell, threshold=Threshold(self.directory, self.audit))
 
     def run(self, *, patience: float = 0.0) -> list[OutgoingMessage]:
         """Let workers settle and deliver whatever waits, now and within `patience` seconds; return what was posted."""
@@ -219,6 +219,16 @@ class House:
         )
 
     @property
+    def directory(self) -> HouseDirectory:
+        """Who is who."""
+        return HouseDirectory(
+            administrators={ADMIN, "telegram:1"},
+            telegram_allowed={"42"},
+            admissions=self.admissions,
+            slack=self.members,
+        )
+
+    @property
     def delivering(self) -> Delivering:
         """The ports of the other use case."""
         return Delivering(
@@ -238,12 +248,7 @@ class House:
             inbox=self.inbox,
             turns=self.turns,
             guard=LeaseGuard(self.lease),
-            directory=HouseDirectory(
-                administrators={ADMIN, "telegram:1"},
-                telegram_allowed={"42"},
-                admissions=self.admissions,
-                slack=self.members,
-            ),
+            directory=self.directory,
             audit=self.audit,
             preview=self.preview,
             doorbell=self.doorbell,

@@ -59,6 +59,13 @@ class TestEdits:
         maru.keep(edited(event, STAGING))
         assert maru.run(patience=60) == []
 
+    def test_an_edit_whose_question_the_platform_delivers_later_with_the_old_words(self) -> None:
+        maru = House()
+        event = maru.message(ROLLBACK)
+        maru.keep(edited(event, STAGING), event)
+        (post,) = maru.run(patience=60)
+        assert "On staging nobody has to approve" in post.reply.text
+
     def test_an_edit_of_a_question_that_waits_behind_another(self) -> None:
         maru = House(english_model(PARAPHRASE))
         first, second = maru.message(ROLLBACK), maru.message("thanks")
@@ -76,6 +83,14 @@ class TestDeletions:
         maru.keep(event, deleted(event))
         assert maru.run(patience=60) == []
         assert [turn.action for turn in maru.database.turns] == ["Deleted"]
+
+    def test_a_question_that_comes_after_its_deletion_is_not_answered(self) -> None:
+        maru = House()
+        event = maru.message(ROLLBACK)
+        maru.keep(deleted(event), event)
+        assert maru.run(patience=60) == []
+        assert [turn.action for turn in maru.database.turns] == ["Deleted"]
+        assert sum(maru.doorbell.rings.values()) == 0
 
     def test_a_deletion_while_the_model_thinks_drops_the_answer_and_the_next_is_answered(self) -> None:
         maru = House(english_model(PARAPHRASE))
