@@ -8,7 +8,7 @@ again, and Intake recognises what it knows.
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from integrations.telegram.client import TelegramClient, connect, scrubbed
 from integrations.telegram.parse import ALLOWED_UPDATES, BotIdentity, ConversationOf, unknown
 from integrations.telegram.receive import TRIES, receive, set_aside
 from integrations.telegram.refusals import REFUSED_TOKEN, pause_of
-from integrations.telegram.words import COMMANDS
+from integrations.telegram.words import COMMANDS, KOREAN_MENU
 
 log = logging.getLogger(__name__)
 
@@ -190,7 +190,8 @@ class TelegramPoller:
         if self._menu_shown:
             return
         try:
-            await client.set_my_commands([BotCommand(name, words) for name, words in COMMANDS.items()])
+            await client.set_my_commands(_menu(COMMANDS))
+            await client.set_my_commands(_menu(KOREAN_MENU), language_code="ko")
             self._menu_shown = True
         except TelegramError as error:
             log.warning("The command menu could not be set: %s", scrubbed(error, self._token))
@@ -211,3 +212,7 @@ class TelegramPoller:
 
     def _pause(self, failures: int) -> float:
         return min(self._pace.longest_pause, self._pace.first_pause * 2.0 ** min(failures, 30)) * self._jitter()
+
+
+def _menu(commands: Mapping[str, str]) -> list[BotCommand]:
+    return [BotCommand(name, words) for name, words in commands.items()]

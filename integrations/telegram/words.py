@@ -15,6 +15,16 @@ COMMANDS: Mapping[str, str] = {
 }
 """The menu that Telegram shows, and the commands that are ours in a group even without our name behind them."""
 
+KOREAN_MENU: Mapping[str, str] = {
+    "ask": "질문하기",
+    "stop": "지금 답하는 것을 멈추기",
+    "help": "도움말",
+    "status": "시스템 상태",
+    "kb": "문서: 목록, 추가, 삭제",
+    "people": "누가 저와 이야기할 수 있는지",
+}
+"""The same for people whose Telegram speaks Korean."""
+
 OURS = frozenset(COMMANDS) | {"start", "maru"}
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # a lone surrogate has no UTF-8, and Postgres stores no NUL

@@ -92,7 +92,11 @@ def test_updates_are_kept_in_order_and_then_confirmed(telegram: TelegramStandIn,
         assert poller.last_success is not None and poller.trouble is None
     assert intake.texts == ["one", "two", "three", "four"]
     assert telegram.offsets[:2] == [None, 700_000_004]
-    assert [command["command"] for command in telegram.commands] == ["ask", "stop", "help", "status", "kb", "people"]
+    names = ["ask", "stop", "help", "status", "kb", "people"]
+    assert {language: [one["command"] for one in menu] for language, menu in telegram.commands.items()} == {
+        "": names,
+        "ko": names,
+    }
 
 
 def test_an_edit_is_handed_on(telegram: TelegramStandIn, intake: RememberingIntake) -> None:

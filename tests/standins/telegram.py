@@ -66,7 +66,7 @@ class TelegramStandIn:
         self.token, self.username, self.bot_id = token, username, int(token.partition(":")[0])
         self.sent: list[Sent] = []
         self.actions: list[Action] = []
-        self.commands: list[dict[str, Any]] = []
+        self.commands: dict[str, list[dict[str, Any]]] = {}  # by language code; "" for all others
         self.calls: Counter[str] = Counter()
         self.complaints: list[str] = []
         """What this stand-in refused for strictness: a test that ends with complaints found a bug."""
@@ -298,7 +298,7 @@ class TelegramStandIn:
             name, words = command["command"], command["description"]
             if not (name.islower() and 1 <= len(name) <= 32 and 1 <= len(words) <= 256):
                 self._complain(f"setMyCommands: {command}")
-        self.commands = given["commands"]
+        self.commands[given.get("language_code", "")] = given["commands"]
         return True
 
     def _send_message(self, given: dict[str, Any]) -> dict[str, Any]:
