@@ -63,13 +63,22 @@ class ChatCompletion(BaseModel):
 class OpenAiApi:
     """The endpoint. Person = the key; conversation = the call; history = the messages it carries."""
 
-    def __init__(self, keys: Sequence[str], *, intake: Intake, feed: ReplyFeed, clock: Clock) -> None:
+    def __init__(
+        self,
+        keys: Sequence[str],
+        *,
+        intake: Intake,
+        feed: ReplyFeed,
+        clock: Clock,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
         self._keys = tuple(keys)
         self._intake = intake
         self._feed = feed
         self._clock = clock
+        self._most_waiting = most_waiting
         self._waiting = 0
-        self._threads = ThreadPoolExecutor(MOST_WAITING, thread_name_prefix="v1")
+        self._threads = ThreadPoolExecutor(most_waiting, thread_name_prefix="v1")
 
     async def endpoint(self, request: Request) -> Response:
         """401 wrong key · 413 over 1 MB · 400 malformed · 429 too many waiting · 503 database away · 504 too late."""
@@ -86,7 +95,7 @@ class OpenAiApi:
             return _error(400, "invalid_request_error", f"{where}: {error.errors()[0]['msg']}")
         if asked.messages[-1].role != "user":
             return _error(400, "invalid_request_error", "messages: the last one must be the user's.")
-        if self._waiting >= MOST_WAITING:
+        if self._waiting >= self._most_waiting:
             return _error(429, "rate_limit_exceeded", "Too many calls wait for an answer. Try again in a few seconds.")
         return await self._answered(_event(asked, person), request, stream=asked.stream)
 
@@ -104,8 +113,12 @@ class OpenAiApi:
         except DatabaseUnavailable:
             self._waiting -= 1
             return _error(503, "server_error", "The database does not answer; the question was not kept. Try again.")
+        except BaseException:  # whatever it is, its caller waits no longer
+            self._waiting -= 1
+            raise
         gone = threading.Event()
         pending = asyncio.ensure_future(self._reply(event.event_id, gone))
+        pending.add_done_callback(self._leave)
         watch = asyncio.ensure_future(_hung_up(request, gone))
         pending.add_done_callback(lambda _: watch.cancel())
         if stream:
@@ -119,11 +132,12 @@ class OpenAiApi:
             return _error(504, "timeout", "No answer came in time. The question is kept.")
         return JSONResponse(self._completion(event.event_id, reply))
 
+    def _leave(self, _: "asyncio.Future[Reply | None]") -> None:
+        """Count one less; told of every end, also of what was given up before its first step."""
+        self._waiting -= 1
+
     async def _reply(self, event: EventId, gone: threading.Event) -> Reply | None:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._follow, event, gone)
-        finally:
-            self._waiting -= 1
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._follow, event, gone)
 
     def _follow(self, event: EventId, gone: threading.Event) -> Reply | None:
         for news in self._feed.follow(event, timeout_seconds=WAIT_SECONDS, gone=gone.is_set):

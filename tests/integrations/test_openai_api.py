@@ -35,6 +35,7 @@ ANSWER = Reply(
     (Citation(1, "Deploys › Rolling back", "en/deploys.md", ChunkId(7), sample=True),),
 )
 SHOWN = f"{ANSWER.text}\n\n[1] Deploys › Rolling back — en/deploys.md (sample)"
+MOST_WAITING = 4
 QUESTION = {"role": "user", "content": "how do I roll back?"}
 
 
@@ -72,19 +73,25 @@ class PatientFeed:
 
 
 class House:
-    """The endpoint's surroundings; `away` makes the intake fail as a database does."""
+    """The endpoint's surroundings; `failure` is what the intake fails with."""
 
     def __init__(self, url: str, feed: ReplyFeed | None = None) -> None:
         self.url = url
         self.database = MemoryDatabase(FrozenClock())
         self.doorbell = CollectingDoorbell()
         self.feed = feed or ScriptedFeed()
-        self.away = False
-        self.api = OpenAiApi([KEY, OTHER_KEY], intake=self._intake, feed=self.feed, clock=FrozenClock())
+        self.failure: Exception | None = None
+        self.api = OpenAiApi(
+            [KEY, OTHER_KEY],
+            intake=self._intake,
+            feed=self.feed,
+            clock=FrozenClock(),
+            most_waiting=MOST_WAITING,
+        )
 
     def _intake(self, event: Event) -> bool:
-        if self.away:
-            raise DatabaseUnavailable("The database does not answer. Nothing was changed.")
+        if self.failure:
+            raise self.failure
         return partial(take, inbox=InMemoryInbox(self.database), doorbell=self.doorbell)(event)
 
     @property
@@ -295,11 +302,11 @@ class TestStream:
 class TestDatabaseAway:
     @pytest.mark.parametrize("stream", [False, True])
     def test_what_was_not_kept_is_said(self, house: House, stream: bool) -> None:
-        house.away = True
+        house.failure = DatabaseUnavailable("The database does not answer. Nothing was changed.")
         response = house.ask(stream=stream)
         assert error(response) == (503, "server_error")
         assert "not kept" in response.json()["error"]["message"]
-        house.away = False
+        house.failure = None
         assert house.ask(stream=stream).status_code == 200
 
     def test_while_waiting(self, house: House) -> None:
@@ -307,6 +314,17 @@ class TestDatabaseAway:
         response = house.ask()
         assert error(response) == (503, "server_error")
         assert "kept" in response.json()["error"]["message"]
+
+
+class TestWhatNobodyForesaw:
+    def test_it_holds_no_place_for_ever(self, house: House) -> None:
+        house.failure = ZeroDivisionError("boom")
+        assert {house.ask().status_code for _ in range(MOST_WAITING + 1)} == {500}
+        house.failure = None
+        house.feed.script = [ZeroDivisionError("boom")]
+        assert {house.ask().status_code for _ in range(MOST_WAITING + 1)} == {500}
+        house.feed.script = [Final(ANSWER)]
+        assert house.ask().status_code == 200
 
 
 class TestHangingUp:
