@@ -37,6 +37,12 @@ _PAGE = 200  # messages; Slack recommends no more
 _MOST_PAGES = 5
 _MOST_ANSWERS = 5  # to one response URL
 
+MORE = (
+    "There is more, but Slack takes only so much as the answer to a command. The same words show all of it in a shell "
+    "where Maru runs: `maru kb list`. (전체는 Maru가 도는 서버의 셸에서 같은 명령으로 볼 수 있어요.)"
+)
+"""The last post of an answer that does not fit; the reply's language is not known here."""
+
 # When Slack will not let Maru read a conversation, nobody can know whether a reply is there already.
 _UNKNOWABLE = frozenset({"missing_scope", "not_in_channel", "channel_not_found", "thread_not_found", "no_permission"})
 
@@ -56,8 +62,8 @@ class SlackPoster:
     def posts(self, message: OutgoingMessage) -> Sequence["SlackPost"]:
         """Return the reply's posts in order."""
         texts = render(message.reply)
-        if message.address.response_url is not None:
-            texts = texts[:_MOST_ANSWERS]
+        if message.address.response_url is not None and len(texts) > _MOST_ANSWERS:
+            texts = [*texts[: _MOST_ANSWERS - 1], MORE]
         keys = _keys(message.key, len(texts))
         return [SlackPost(self._line, message.address, key, text) for key, text in zip(keys, texts, strict=True)]
 

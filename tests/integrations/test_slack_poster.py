@@ -16,8 +16,9 @@ from bot.domain.errors import (
     PostRejected,
 )
 from bot.domain.messages import Citation, OutgoingMessage, Reply, ReplyKey
-from integrations.slack.poster import SlackPoster
+from integrations.slack.poster import MORE, SlackPoster
 from integrations.slack.refusals import BY_STATUS, POLICY, Policy
+from integrations.slack.render import LONGEST_PART
 from tests.standins.slack import BOT_TOKEN, Failure, SlackStandIn
 
 
@@ -247,6 +248,18 @@ def test_a_slash_command_is_answered_for_the_person_alone(slack: SlackStandIn, p
     (answer,) = slack.responses
     assert (answer["text"], answer["response_type"]) == ("All is *well*.", "ephemeral")
     assert slack.posts == []
+
+
+@pytest.mark.parametrize("parts", [5, 6, 30])
+def test_an_answer_that_slack_does_not_take_whole_says_so(slack: SlackStandIn, poster: SlackPoster, parts: int) -> None:
+    blocks = [f"Document {number}. " + "x" * (LONGEST_PART - 40) for number in range(1, parts + 1)]
+    post(poster, to_command(slack.response_url(), "\n\n".join(blocks)))
+    texts = [answer["text"] for answer in slack.responses]
+    assert [text[:11] for text in texts[:4]] == [f"Document {number}." for number in range(1, 5)]
+    if parts == 5:
+        assert texts[4].startswith("Document 5.")
+    else:
+        assert texts[4:] == [MORE]
 
 
 @pytest.mark.parametrize(
