@@ -78,7 +78,11 @@ _WORDS: dict[str, dict[Language, str]] = {
         "ko": "어느 문서인가요? 번호는 `{c}kb list`에 있어요. 그다음 `{c}kb remove <번호>`.",
     },
     "forgot": {"en": "Forgot “{title}” ({source}).", "ko": "잊었어요: “{title}” ({source})."},
-    "no_document": {"en": "There is no document {number}.", "ko": "{number}번 문서는 없어요."},
+    # Also said when it was removed and only the record of that failed, so that the command ran a second time.
+    "no_document": {
+        "en": "There is no document {number}: it never was, or it is forgotten by now.",
+        "ko": "{number}번 문서는 없어요. 원래 없었거나, 이미 잊은 문서예요.",
+    },
     "who": {
         "en": "Who? `{c}people admit <id>`: the number that I told them, or `slack:TEAM/USER`.",
         "ko": "누구인가요? `{c}people admit <id>`: 제가 그 사람에게 알려 준 번호, 또는 `slack:TEAM/USER`.",

@@ -2,16 +2,19 @@
 
 import re
 from string import Formatter
+from typing import ClassVar
 
 import pytest
 
 from bot.application.answering import PATIENCE_SECONDS
 from bot.application.command_words import _WORDS
 from bot.domain.conversation import PersonId
-from bot.domain.errors import EncoderUnavailable, PlatformRateLimited
+from bot.domain.errors import DatabaseUnavailable, EncoderUnavailable, PlatformRateLimited
 from bot.generation.phrases import STRANGER as SENTENCE
 from bot.generation.phrases import phrase
 from bot.ports.doorbell import Bell
+from bot.ports.turn_store import CommitResult, Turn
+from integrations.memory.inbox import InMemoryTurnStore
 from tests.scenario.house import ADMIN, FRIEND, GUEST, MEMBER, STRANGER, House, english_model
 
 SECRET_WORDS = ("shipit", "rollback", "Deploys", "배포", "staging")
@@ -139,6 +142,24 @@ class TestCommands:
         maru.order("kb remove 999", person=ADMIN)
         assert audited(maru) == [(ADMIN, "kb add", True, "Lunch is at noon."), (ADMIN, "kb remove", True, "999")]
 
+    def test_a_removal_that_runs_twice_is_told_as_one(self) -> None:
+        class Forgetful(InMemoryTurnStore):
+            """Fails to commit once: the command is run again."""
+
+            failures: ClassVar = [DatabaseUnavailable("away")]
+
+            def commit(self, turn: Turn) -> CommitResult:
+                if self.failures:
+                    raise self.failures.pop()
+                return super().commit(turn)
+
+        maru = House()
+        maru.turns = Forgetful(maru.database)
+        maru.keep(maru.command("kb remove 1", person=ADMIN))
+        (posted,) = maru.run(patience=1)
+        assert maru.library.counts().documents == 1
+        assert "it is forgotten by now" in posted.reply.text
+
     def test_the_same_text_again(self) -> None:
         maru = House()
         maru.order("kb add Lunch is at noon.", person=ADMIN)
@@ -152,7 +173,7 @@ class TestCommands:
             ("kb add # Only a heading", "no text"),
             ("kb remove", "Which one?"),
             ("kb remove all", "Which one?"),
-            ("kb remove 999", "There is no document 999."),
+            ("kb remove 999", "There is no document 999: it never was, or it is forgotten by now."),
         ],
     )
     def test_a_wrong_line_says_what_is_wanted(self, line: str, answered: str) -> None:
