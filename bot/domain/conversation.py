@@ -7,6 +7,9 @@ from typing import Literal, NewType
 ConversationId = NewType("ConversationId", str)
 """`slack:T1/C1/1700000000.000100`, `telegram:42`, `console:…`, `api:…`: one per thread of talk."""
 
+STOP_ASIDE = "/stop"
+"""The end of a conversation in which a request to stop is answered beside the one that it is about."""
+
 PersonId = NewType("PersonId", str)
 """`slack:T1/U2`, `telegram:42`, `console:local`, `api:<fingerprint of the key>`: platform ids, never display names."""
 

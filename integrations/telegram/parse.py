@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.conversation import Address, ConversationId, PersonId, Platform
+from bot.domain.conversation import STOP_ASIDE, Address, ConversationId, PersonId, Platform
 from bot.domain.events import CommandReceived, Event, EventId, Incoming, MessageChanged, MessageKey, MessageReceived
 from integrations.telegram.words import Command, addressed, command_in, said
 
@@ -188,7 +188,7 @@ def _conversation(message: Message, conversation_of: ConversationOf) -> Conversa
     if replied is not None:
         earlier = conversation_of(f"{chat}:{int(replied['message_id'])}")
         if earlier is not None:
-            return earlier
+            return ConversationId(earlier.removesuffix(STOP_ASIDE))  # "Stopped." was said beside it
         root = _root(message, replied)
     return ConversationId(f"telegram:{chat}/{_topic(message) or 0}/{root}")
 

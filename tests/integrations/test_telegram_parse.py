@@ -7,8 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.application.intake import take
 from bot.domain.conversation import Address, ConversationId, Platform
 from bot.domain.events import CommandReceived, MessageChanged, MessageReceived
+from integrations.memory.clock import FrozenClock
+from integrations.memory.database import MemoryDatabase
+from integrations.memory.doorbell import CollectingDoorbell
+from integrations.memory.inbox import InMemoryInbox
 from integrations.telegram.parse import BotIdentity, Ignored, MalformedUpdate, parse
 from tests.standins.telegram_updates import group_message, private_message
 
@@ -183,6 +188,24 @@ def test_the_posters_reference_finds_the_conversation_exactly() -> None:
     message = group_message(33, "and then?", topic=17, reply_to=bot_post(32))
     assert parse(update(message), MARU, conversation_of=known.get).conversation == "telegram:-1001/17/30"
     assert parse(update(message), MARU).conversation == "telegram:-1001/17/32"
+
+
+def test_a_reply_to_stopped_goes_on_where_it_was_said_and_can_be_stopped_itself() -> None:
+    database = MemoryDatabase(FrozenClock())
+    inbox, doorbell = InMemoryInbox(database), CollectingDoorbell()
+
+    def kept(message: dict[str, Any], conversation: ConversationId) -> ConversationId:
+        """Keep a reply to a post of that conversation, and return the one that it was kept in."""
+        event = parse(update(message, message["message_id"]), MARU, conversation_of={"-1001:32": conversation}.get)
+        assert take(event, inbox=inbox, doorbell=doorbell)
+        return database.inbox[-1].event.conversation
+
+    conversation = ConversationId("telegram:-1001/0/30")
+    aside = kept(group_message(33, "/stop", reply_to=bot_post(32)), conversation)
+    assert aside != conversation, "a request to stop waits for nothing"
+    assert kept(group_message(34, "and for staging?", reply_to=bot_post(32)), aside) == conversation
+    assert kept(group_message(35, "stop", reply_to=bot_post(32)), aside) == aside
+    assert database.inbox[-1].event.about == conversation
 
 
 def test_topics_are_named_but_general_is_not() -> None:
