@@ -8,10 +8,11 @@ from rich.console import Console as Screen
 from rich.markdown import Markdown
 
 from bot.domain.conversation import Address, ConversationId, PersonId, Platform
-from bot.domain.errors import MaruError
+from bot.domain.errors import MaruError, NotRunning
 from bot.domain.events import CommandReceived, Event, EventId, MessageKey, MessageReceived
 from bot.domain.messages import Reply
 from bot.ports.reply_feed import Final
+from workers import reach
 from workers.bootstrap.console import Console, open_console
 from workers.settings import Settings
 
@@ -22,23 +23,34 @@ FAILED = 2
 WAIT_SECONDS = 180.0
 """Longer than a turn's own limit: by then even the apology has come."""
 
-LATE = "No answer came in time. Your question is kept, and Maru goes on working on it: see `maru status`."
+LATE = "No answer came in time. Your question is kept; `maru status` shows whether anybody works on it."
+NOBODY = (
+    "Nobody here would answer: no worker for questions has been seen in the last 30 s. "
+    "Start one (make up, or maru worker), then ask again."
+)
 
 
 def ask(settings: Settings, text: str) -> int:
-    """Print the reply to one question, in a conversation of its own; return the exit code."""
+    """Print the reply to one question, in a conversation of its own; return the exit code. Raises NotRunning."""
+    _demand_workers(settings)
     with open_console(settings) as console:
         return _exchange(console, ConversationId(f"console:{uuid.uuid4()}"), text, screen=Screen())
 
 
 def chat(settings: Settings) -> int:
-    """Read questions from a person or a pipe until the end of input; one conversation a run."""
+    """Read questions from a person or a pipe until the end of input; one conversation a run. Raises NotRunning."""
+    _demand_workers(settings)
     conversation = ConversationId(f"console:{uuid.uuid4()}")
     screen = Screen()
     with open_console(settings) as console:
         if sys.stdin.isatty():
             screen.print("Ask Maru. [dim]/help shows commands; leave with Ctrl-D or exit.[/dim]")
         return converse(console, conversation, _lines(screen), screen=screen)
+
+
+def _demand_workers(settings: Settings) -> None:
+    if not reach.served(settings, "dialogue"):
+        raise NotRunning(NOBODY)
 
 
 def converse(console: Console, conversation: ConversationId, lines: Iterable[str], *, screen: Screen) -> int:

@@ -4,6 +4,7 @@ import uuid
 
 from rich.console import Console as Screen
 
+from bot.application.administration import Undone
 from bot.domain.conversation import ConversationId
 from bot.domain.messages import Reply
 from workers.bootstrap.administration import open_administration
@@ -12,8 +13,9 @@ from workers.settings import Settings
 
 
 def order(settings: Settings, line: str) -> int:
-    """Run one administration command and print what it says; return the exit code."""
+    """Run one administration command and print what it says; return the exit code: 1 where nothing could be done."""
     event = event_of(ConversationId(f"console:{uuid.uuid4()}"), f"/{line}")
     with open_administration(settings) as run:
-        show(Reply(run(line, event)), Screen())
-    return 0
+        said = run(line, event)
+        show(Reply(said), Screen())
+    return int(isinstance(said, Undone))

@@ -8,6 +8,8 @@ from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
 from bot.domain.errors import BrokerUnavailable, DatabaseUnavailable
+from workers.bootstrap.storage import database_url
+from workers.settings import Settings, running
 
 CONNECT_SECONDS = 5
 
@@ -34,10 +36,7 @@ def database(url: str) -> DatabaseFacts:
                 "WHERE name = 'vector'"
             ).fetchall()
     except psycopg.Error as error:
-        reason = next(iter(str(error).strip().splitlines()), "it gave no reason")
-        raise DatabaseUnavailable(
-            f"The database does not answer: {reason.rstrip('.')}. Check MARU_DATABASE_URL and that the server runs."
-        ) from error
+        raise _silent(error) from error
     return DatabaseFacts(version=str(version), extensions={str(name): str(found) for name, found in rows}, now=now)
 
 
@@ -53,14 +52,30 @@ def broker(url: str) -> None:
         ) from error
 
 
+def served(settings: Settings, queue: str) -> bool:
+    """Tell whether somebody takes from a queue: a `maru up`, which starts its workers again by itself, or a worker seen
+    in the last 30 s. Raises DatabaseUnavailable, NotRunning.
+    """
+    return running(settings.home) or queue in working(database_url(settings))
+
+
 def working(url: str) -> frozenset[str]:
     """Return the queues that some worker takes from, as seen in the last 30 s. Raises DatabaseUnavailable."""
     try:
         with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
             rows = connection.execute("SELECT name FROM worker WHERE seen_at > now() - interval '30 s'").fetchall()
+    except psycopg.errors.UndefinedTable as error:
+        raise DatabaseUnavailable("The database has no tables of Maru yet: maru migrate") from error
     except psycopg.Error as error:
-        raise DatabaseUnavailable("The database does not tell which workers live. Run the migrations first.") from error
+        raise _silent(error) from error
     return frozenset(queue for (name,) in rows for queue in str(name).partition(" on ")[0].split("+"))
+
+
+def _silent(error: psycopg.Error) -> DatabaseUnavailable:
+    reason = next(iter(str(error).strip().splitlines()), "it gave no reason")
+    return DatabaseUnavailable(
+        f"The database does not answer: {reason.rstrip('.')}. Check MARU_DATABASE_URL and that the server runs."
+    )
 
 
 def has_sample(url: str) -> bool:

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 from bot.application.indexing import add
+from bot.domain.conversation import WORKSPACE
+from bot.ports.analyser import Analyser
 from bot.ports.doorbell import Bell
+from bot.ports.library import Library
 from workers.bootstrap.console import Console, open_console
 from workers.bootstrap.models import build_models
 from workers.settings import Settings
@@ -16,27 +19,31 @@ EMBEDDING_SECONDS = 10.0
 
 
 def load(settings: Settings) -> None:
-    """Index the handbook if nothing is known yet and no chat platform is connected; else do nothing.
+    """Index the handbook if nothing else is known yet and no chat platform is connected; else do nothing.
 
     Raises EncoderUnavailable, DatabaseUnavailable.
     """
     if settings.slack_bot_token or settings.telegram_bot_token:
         return
     with open_console(settings) as console:
-        if console.library.counts().documents:
-            return
-        analyser = build_models(settings).analyser
-        for source, text in pages():
-            add(
-                text,
-                source=source,
-                fallback_title=source,
-                library=console.library,
-                analyser=analyser,
-                sample=True,
-            )
-        console.doorbell.ring(Bell.INDEXING)
-        _await_embedding(console)
+        if complete(console.library, build_models(settings).analyser):
+            console.doorbell.ring(Bell.INDEXING)
+            _await_embedding(console)
+
+
+def complete(library: Library, analyser: Analyser) -> bool:
+    """Index the handbook where nothing is known, or the rest of it where its loading was cut off; tell if it did.
+
+    The pages come in one order: where the first is known and the last is not, the loading never came to its end.
+    Raises EncoderUnavailable, DatabaseUnavailable.
+    """
+    handbook = list(pages())
+    first, last = (library.digest(source, WORKSPACE) for source, _ in (handbook[0], handbook[-1]))
+    if last is not None or (first is None and library.counts().documents):
+        return False
+    for source, text in handbook:
+        add(text, source=source, fallback_title=source, library=library, analyser=analyser, sample=True)
+    return True
 
 
 def _await_embedding(console: Console) -> None:

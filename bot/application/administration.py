@@ -30,6 +30,12 @@ STATUS_SECONDS = 5.0
 """How long `status` waits for its parts; they are asked at once."""
 
 
+class Undone(str):
+    """What a command says that found nothing to do: a shell ends with another exit code."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One row of the table: who may, and what it does with the rest of the line."""
@@ -163,10 +169,10 @@ class Administration:
 
     def _remove(self, rest: str, event: Event, language: Language) -> str:
         if not re.fullmatch(r"[0-9]{1,18}", rest.strip()):
-            return say("which_document", language, c=COMMAND_PREFIX[event.address.platform])
+            return Undone(say("which_document", language, c=COMMAND_PREFIX[event.address.platform]))
         removed = self._library.remove(DocumentId(int(rest)), SPACES)
         if removed is None:
-            return say("no_document", language, number=rest.strip())
+            return Undone(say("no_document", language, number=rest.strip()))
         return say("forgot", language, title=removed.title, source=removed.source)
 
     def _admit(self, rest: str, event: Event, language: Language) -> str:

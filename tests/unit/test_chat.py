@@ -12,6 +12,7 @@ from bot.domain.messages import Reply
 from bot.ports.reply_feed import Final
 from integrations.memory.doorbell import CollectingDoorbell
 from integrations.memory.library import InMemoryLibrary
+from integrations.memory.people import InMemoryAuditLog
 from workers.bootstrap.console import Console
 from workers.chat import FAILED, converse
 
@@ -36,7 +37,13 @@ def test_a_line_that_fails_is_said_and_the_next_is_answered(
     lines: list[str], code: int, answers: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     house = Unsteady()
-    console = Console(intake=house, feed=house, doorbell=CollectingDoorbell(), library=InMemoryLibrary())
+    console = Console(
+        intake=house,
+        feed=house,
+        doorbell=CollectingDoorbell(),
+        library=InMemoryLibrary(),
+        audit=InMemoryAuditLog(),
+    )
     assert converse(console, ConversationId("console:1"), lines, screen=Screen()) == code
     printed = capsys.readouterr()
     assert printed.out.splitlines() == ["an answer"] * answers

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.application.intake import take
+from bot.ports.audit import AuditLog
 from bot.ports.doorbell import Doorbell
 from bot.ports.intake import Intake
+from bot.ports.library import Library
 from bot.ports.reply_feed import ReplyFeed
 from integrations.celery.app import celery_app
 from integrations.celery.doorbell import CeleryDoorbell
 from integrations.postgres.feed import PostgresReplyFeed
 from integrations.postgres.inbox import PostgresInbox
 from integrations.postgres.library import PostgresLibrary
+from integrations.postgres.people import PostgresAuditLog
 from integrations.postgres.pool import open_pool
 from workers.bootstrap.storage import broker_url, database_url
 from workers.settings import Settings
@@ -26,7 +29,8 @@ class Console:
     intake: Intake
     feed: ReplyFeed
     doorbell: Doorbell
-    library: PostgresLibrary
+    library: Library
+    audit: AuditLog
 
 
 @contextmanager
@@ -40,5 +44,6 @@ def open_console(settings: Settings) -> Iterator[Console]:
             feed=PostgresReplyFeed(url),
             doorbell=doorbell,
             library=PostgresLibrary(pool),
+            audit=PostgresAuditLog(pool),
         )
         doorbell.flush(1.0)

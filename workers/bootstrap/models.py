@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.errors import CatalogueInvalid, NotRunning
+from bot.domain.errors import CatalogueInvalid
 from bot.domain.models import ModelEntry
 from bot.ensemble.catalogue import parse
 from bot.ports.analyser import Analyser
@@ -12,7 +12,7 @@ from integrations.tei.analyser import HttpAnalyser
 from integrations.tei.embedder import TeiEmbedder
 from integrations.tgi.chat_model import TgiChatModel
 from integrations.tgi.loop import ModelLoop
-from workers.bootstrap.storage import NOT_RUNNING
+from workers.bootstrap.storage import missing
 from workers.settings import Settings, environment
 
 EMBEDDED_EMBEDDING_MODEL = "multilingual-e5-small"
@@ -30,7 +30,10 @@ class Models:
 
 
 def entries(settings: Settings) -> tuple[ModelEntry, ...]:
-    """Return the catalogue of MARU_MODELS_FILE, or the embedded entry. Raises CatalogueInvalid, NotRunning."""
+    """Return the catalogue of MARU_MODELS_FILE, or the embedded entry.
+
+    Raises CatalogueInvalid; SettingsInvalid or NotRunning where no model has an address.
+    """
     if settings.models_file is None:
         return (_embedded(settings),)
     try:
@@ -43,7 +46,7 @@ def entries(settings: Settings) -> tuple[ModelEntry, ...]:
 
 
 def build_models(settings: Settings) -> Models:
-    """Connect the catalogue's models; no call is made yet."""
+    """Connect the catalogue's models; no call is made yet. Raises what `entries` raises."""
     catalogue = entries(settings)
     loop = ModelLoop()
     chat = tuple(TgiChatModel(entry, loop) for entry in catalogue if entry.kind in ("tgi", "openai"))
@@ -71,14 +74,14 @@ def _embedder(catalogue: tuple[ModelEntry, ...], settings: Settings) -> Embedder
 
 def _encoder_url(settings: Settings) -> str:
     if settings.encoder_url is None:
-        raise NotRunning(NOT_RUNNING)
+        raise missing(settings, "MARU_ENCODER_URL", "give the address of a running `maru encoder`, http://HOST:PORT")
     return settings.encoder_url
 
 
 def _embedded(settings: Settings) -> ModelEntry:
     """The model inside `make up`: one catalogue entry with honest abilities, like any other."""
     if settings.ssllm_url is None:
-        raise NotRunning(NOT_RUNNING)
+        raise missing(settings, "MARU_MODELS_FILE", "name a file like models.example.toml that says where models are")
     return ModelEntry(
         name="smollm2-135m-instruct",
         kind="openai",
