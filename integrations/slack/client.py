@@ -8,7 +8,6 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any, TypeVar
 from urllib.error import URLError
 
@@ -17,6 +16,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.domain.errors import DeliveryUncertain, MaruError, PlatformUnavailable
 from integrations.slack.refusals import row_for
+from integrations.slack.shared import Shared
 
 _T = TypeVar("_T")
 
@@ -96,15 +96,15 @@ class WhoAmI:
 
     def __init__(self, client: WebClient) -> None:
         self._client = client
-        self._lock = Lock()
+        self._asked: Shared[Identity] = Shared()
         self._identity: Identity | None = None
 
     def __call__(self) -> Identity:
         """Return the identity. Raises PlatformUnavailable, DeliveryUncertain, PlatformRateLimited, PostRejected."""
-        with self._lock:
-            if self._identity is None:
-                answer: Any = asking("Asking Slack who Maru is", self._client.auth_test)
-                self._identity = Identity(
-                    team=str(answer["team_id"]), user=str(answer["user_id"]), bot=str(answer.get("bot_id") or "")
-                )
-            return self._identity
+        if self._identity is None:
+            self._identity = self._asked.ask("me", self._ask)
+        return self._identity
+
+    def _ask(self) -> Identity:
+        answer: Any = asking("Asking Slack who Maru is", self._client.auth_test)
+        return Identity(team=str(answer["team_id"]), user=str(answer["user_id"]), bot=str(answer.get("bot_id") or ""))

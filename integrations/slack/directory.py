@@ -1,30 +1,36 @@
 """Who is a full member of the workspace, by Slack's own records."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from concurrent.futures import Future
+from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
-from bot.domain.errors import PlatformRateLimited, PlatformUnavailable, PostRejected, TransientError
+from bot.domain.breaker import Breaker
+from bot.domain.errors import (
+    DeliveryUncertain,
+    PlatformRateLimited,
+    PlatformUnauthorised,
+    PlatformUnavailable,
+    PostRejected,
+    TransientError,
+)
 from bot.ports.clock import Clock
-from bot.ports.rate_limiter import RateLimiter
+from bot.ports.rate_limiter import Rate, RateLimiter
 from integrations.slack import rates
 from integrations.slack.client import WhoAmI, asking, error_word, slack_client
+from integrations.slack.shared import Shared
 
 _KEPT_SECONDS = 300.0
+_REST_SECONDS = 5.0  # how long a Slack that failed again and again is not asked
 _MOST_KEPT = 10_000
 _OUTSIDER = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger", "is_workflow_bot")
 _NOBODY = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 
 
 class SlackUsers:
-    """Asks `users.info` and remembers the answer for five minutes. Thread-safe; fails closed.
-
-    Who asks about a person while somebody does already shares the answer, or the failure; failures are not remembered.
-    """
+    """Asks `users.info` and remembers the answer for five minutes, failures not at all. Thread-safe; fails closed."""
 
     def __init__(
         self,
@@ -41,7 +47,14 @@ class SlackUsers:
         self._limiter = limiter
         self._lock = Lock()
         self._known: OrderedDict[str, tuple[float, bool]] = OrderedDict()
-        self._asking: dict[str, Future[bool]] = {}
+        self._asked: Shared[bool] = Shared()
+        self._breaker = Breaker(
+            rest_seconds=_REST_SECONDS,
+            failing=(PlatformUnavailable, DeliveryUncertain),
+            living=(PlatformUnauthorised, PlatformRateLimited, PostRejected),
+            refusal=lambda seconds: PlatformRateLimited("Slack does not say who people are.", retry_after=seconds),
+            monotonic=clock.monotonic,
+        )
 
     def is_full_member(self, team: str, user: str) -> bool:
         """Tell whether a person belongs to Maru's own workspace, and not as a guest, a bot or a leaver.
@@ -50,30 +63,26 @@ class SlackUsers:
         """
         if team != self._own_team() or user == "USLACKBOT":
             return False
-        now = self._clock.monotonic()
-        mine: Future[bool] = Future()
-        with self._lock:
-            until, full = self._known.get(user, (now, False))
-            if until > now:
-                return full
-            asked = self._asking.setdefault(user, mine)
-        if asked is mine:
-            self._answer(user, mine, until=now + _KEPT_SECONDS)
-        return asked.result()
+        kept = self._kept(user)
+        return self._asked.ask(user, lambda: self._learnt(user)) if kept is None else kept
 
-    def _answer(self, user: str, asked: Future[bool], *, until: float) -> None:
-        """Ask, and tell all who wait what came of it."""
-        try:
-            asked.set_result(self._ask(user))
-        except BaseException as failure:  # noqa: BLE001  # whatever it is, those who wait must hear of it
-            asked.set_exception(failure)
+    def _kept(self, user: str) -> bool | None:
         with self._lock:
-            del self._asking[user]
-            if asked.exception() is None:
-                self._known[user] = (until, asked.result())
-                self._known.move_to_end(user)
+            until, full = self._known.get(user, (0.0, False))
+        return full if until > self._clock.monotonic() else None
+
+    def _learnt(self, user: str) -> bool:
+        kept = self._kept(user)
+        if kept is not None:  # by somebody else, since it was looked for
+            return kept
+        until = self._clock.monotonic() + _KEPT_SECONDS
+        full = self._ask(user)
+        with self._lock:
+            self._known[user] = (until, full)
+            self._known.move_to_end(user)
             while len(self._known) > _MOST_KEPT:
                 self._known.popitem(last=False)
+        return full
 
     def _own_team(self) -> str:
         try:
@@ -89,18 +98,25 @@ class SlackUsers:
         if self._limiter and (pause := self._limiter.take(rate, waited=True)):
             raise PlatformRateLimited("Slack is asked about too many people at once.", retry_after=pause)
         try:
-            answer: Any = asking("Asking Slack about a person", lambda: self._client.users_info(user=user))
+            with self._breaker.call():
+                answer = self._info(user, rate)
         except PostRejected as refusal:
             if isinstance(refusal.__cause__, SlackApiError) and error_word(refusal.__cause__) in _NOBODY:
                 return False
             raise PlatformUnavailable(str(refusal)) from refusal
-        except PlatformRateLimited as refusal:
-            if self._limiter:
-                self._limiter.close(rate, seconds=refusal.retry_after)
+        except PlatformRateLimited:
             raise
         except TransientError as failure:
             raise PlatformUnavailable(str(failure)) from failure
         return _is_full(answer.get("user") or {}, own_team=self._own_team())
+
+    def _info(self, user: str, rate: Sequence[Rate]) -> Any:
+        try:
+            return asking("Asking Slack about a person", lambda: self._client.users_info(user=user))
+        except PlatformRateLimited as refusal:
+            if self._limiter:
+                self._limiter.close(rate, seconds=refusal.retry_after)
+            raise
 
 
 def _is_full(user: Mapping[str, Any], *, own_team: str) -> bool:

@@ -8,6 +8,7 @@ from time import sleep
 
 import pytest
 
+from bot.domain.breaker import FAILURES
 from bot.domain.conversation import Address, Platform
 from bot.domain.errors import PlatformRateLimited, PlatformUnavailable
 from bot.domain.events import EventId
@@ -184,6 +185,31 @@ def test_they_share_its_failure_too_and_the_next_asks_anew(slack: SlackStandIn, 
     late.set()
     assert slack.calls["users.info"] == 2
     assert users.is_full_member("T1", "U1")
+
+
+def test_a_slack_that_says_nothing_again_and_again_keeps_nobody_waiting(
+    slack: SlackStandIn, clock: FrozenClock, users: SlackUsers
+) -> None:
+    slack.fail("users.info", Failure(drop=True), times=FAILURES)
+    for number in range(FAILURES):
+        with pytest.raises(PlatformUnavailable):
+            users.is_full_member("T1", f"U{number}")
+    assert [told_to_wait(users, user) for user in ("U1", "U2")] == [5, 5]
+    assert slack.calls["users.info"] == FAILURES
+    clock.seconds += 5
+    assert users.is_full_member("T1", "U1")
+
+
+def test_who_maru_is_is_asked_once_too(slack: SlackStandIn, users: SlackUsers) -> None:
+    answer = Event()
+    slack.fail("auth.test", Failure(until=answer))
+    with ThreadPoolExecutor(20) as threads:
+        asked = [threads.submit(users.is_full_member, "T1", "U1") for _ in range(20)]
+        while not slack.calls["auth.test"]:
+            sleep(0.005)
+        answer.set()
+        assert all(one.result() for one in asked)
+    assert (slack.calls["auth.test"], slack.calls["users.info"]) == (1, 1)
 
 
 def test_the_message_gets_eyes_while_maru_works_and_keeps_them(slack: SlackStandIn) -> None:
