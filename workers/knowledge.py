@@ -15,6 +15,7 @@ from bot.domain.conversation import WORKSPACE
 from bot.domain.errors import DocumentRefused
 from bot.ports.analyser import Analyser
 from bot.ports.doorbell import Bell
+from bot.ports.library import Library
 from workers import reach
 from workers.bootstrap.console import Console, open_console
 from workers.bootstrap.models import build_models
@@ -34,15 +35,15 @@ def add_paths(settings: Settings, paths: Sequence[Path]) -> int:
     """
     found, refused = [one for path in paths for one in _found(path)], 0
     counts = dict.fromkeys(Outcome, 0)
-    analyser = build_models(settings).analyser
+    models = build_models(settings)
     with open_console(settings) as console, _progress(Screen(stderr=True)) as progress:
-        sampled = any(one.sample for one in console.library.documents([WORKSPACE]))
+        sampled = any(one.sample for one in console.library.documents([WORKSPACE], limit=1))
         for path in paths:
             console.audit.record(person=PERSON, action="kb add", allowed=True, detail=_written(path)[:500])
         task = progress.add_task("reading", total=len(found))
         for one in found:
             try:
-                counts[_add_file(one, console=console, analyser=analyser)] += 1
+                counts[_add_file(one, console=console, analyser=models.analyser)] += 1
             except DocumentRefused as refusal:
                 refused += 1
                 progress.console.print(str(refusal), markup=False, highlight=False, soft_wrap=True)
@@ -50,7 +51,7 @@ def add_paths(settings: Settings, paths: Sequence[Path]) -> int:
         if counts[Outcome.ADDED] or counts[Outcome.REPLACED]:
             console.doorbell.ring(Bell.INDEXING)
             if reach.served(settings, "indexing"):
-                _follow_embedding(console, progress)
+                _follow_embedding(console.library, models.embedder.model, progress)
             else:
                 progress.console.print("Found by their words already; embedding begins once a worker runs.")
     summary = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count) or "nothing added"
@@ -126,15 +127,15 @@ def _add_file(found: Path | DocumentRefused, *, console: Console, analyser: Anal
     ).outcome
 
 
-def _follow_embedding(console: Console, progress: Progress) -> None:
+def _follow_embedding(library: Library, model: str, progress: Progress) -> None:
     """Show how the indexing queue gets on; what is not embedded yet is found by its words already."""
-    total = console.library.counts().unembedded
+    total = library.counts(model).unembedded
     task = progress.add_task("embedding", total=total)
     progress.console.print(
         "Found by their words already; embedding goes on without this command, too (Ctrl-C is safe)."
     )
     stalled = 0
-    while (left := console.library.counts().unembedded) and stalled * EMBEDDING_LOOK_SECONDS < 60:
+    while (left := library.counts(model).unembedded) and stalled * EMBEDDING_LOOK_SECONDS < 60:
         stalled = 0 if progress.tasks[task].completed != total - left else stalled + 1
         progress.update(task, completed=total - left)
         time.sleep(EMBEDDING_LOOK_SECONDS)

@@ -9,7 +9,7 @@ from bot.domain.conversation import WORKSPACE
 from bot.ports.analyser import Analyser
 from bot.ports.doorbell import Bell
 from bot.ports.library import Library
-from workers.bootstrap.console import Console, open_console
+from workers.bootstrap.console import open_console
 from workers.bootstrap.models import build_models
 from workers.settings import Settings
 
@@ -26,9 +26,10 @@ def load(settings: Settings) -> None:
     if settings.slack_bot_token or settings.telegram_bot_token:
         return
     with open_console(settings) as console:
-        if complete(console.library, build_models(settings).analyser):
+        models = build_models(settings)
+        if complete(console.library, models.analyser):
             console.doorbell.ring(Bell.INDEXING)
-            _await_embedding(console)
+            _await_embedding(console.library, models.embedder.model)
 
 
 def complete(library: Library, analyser: Analyser) -> bool:
@@ -39,17 +40,17 @@ def complete(library: Library, analyser: Analyser) -> bool:
     """
     handbook = list(pages())
     first, last = (library.digest(source, WORKSPACE) for source, _ in (handbook[0], handbook[-1]))
-    if last is not None or (first is None and library.counts().documents):
+    if last is not None or (first is None and library.how_many([WORKSPACE])):
         return False
     for source, text in handbook:
         add(text, source=source, fallback_title=source, library=library, analyser=analyser, sample=True)
     return True
 
 
-def _await_embedding(console: Console) -> None:
+def _await_embedding(library: Library, model: str) -> None:
     """Wait until the workers have embedded it: the first question deserves the whole search."""
     deadline = time.monotonic() + EMBEDDING_SECONDS
-    while console.library.counts().unembedded and time.monotonic() < deadline:
+    while library.waits(model) and time.monotonic() < deadline:
         time.sleep(0.2)
 
 

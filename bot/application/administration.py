@@ -9,7 +9,7 @@ from bot.application.command_words import counted, say
 from bot.application.indexing import add, read
 from bot.application.side_by_side import LATE, side_by_side
 from bot.dialogue.manager import COMMAND_PREFIX
-from bot.domain.conversation import WORKSPACE, PersonId, Standing
+from bot.domain.conversation import WORKSPACE, PersonId, Platform, Standing
 from bot.domain.documents import DocumentId
 from bot.domain.errors import BrokerUnavailable, DatabaseUnavailable, DocumentRefused, MaruError
 from bot.domain.events import Event
@@ -25,6 +25,9 @@ from bot.ports.library import Library
 from bot.ports.status import StatusSource, SystemStatus
 
 SPACES = (WORKSPACE,)
+
+LISTED = 50
+"""Documents that `kb list` shows in a chat; a shell shows them all."""
 
 STATUS_SECONDS = 5.0
 """How long `status` waits for its parts; they are asked at once."""
@@ -130,16 +133,20 @@ class Administration:
         if trouble := self._doorbell.trouble():
             raise BrokerUnavailable(trouble)
 
-    def _list(self, _rest: str, _event: Event, language: Language) -> str:
-        documents = self._library.documents(SPACES)
+    def _list(self, _rest: str, event: Event, language: Language) -> str:
+        whole = event.address.platform is Platform.CONSOLE
+        documents = self._library.documents(SPACES, limit=None if whole else LISTED)
         if not documents:
             return say("no_documents", language)
+        known = len(documents) if whole else self._library.how_many(SPACES)
         sample = say("sample", language)
         lines = [
             f"- `{one.id}` {one.title} ({one.source}, {counted(one.chunks, 'chunk', language)}{sample * one.sample})"
             for one in documents
         ]
-        return "\n".join([say("list", language, documents=counted(len(documents), "document", language)), *lines])
+        if known > len(documents):
+            lines.append(say("more_documents", language, count=known - len(documents)))
+        return "\n".join([say("list", language, documents=counted(known, "document", language)), *lines])
 
     def _add(self, rest: str, event: Event, language: Language) -> str:
         command = COMMAND_PREFIX[event.address.platform]
@@ -147,7 +154,7 @@ class Administration:
             return say("empty_text", language, c=command)
         if re.fullmatch(r"https?://\S+", rest):
             return say("no_links", language)
-        sampled = any(one.sample for one in self._library.documents(SPACES))
+        sampled = any(one.sample for one in self._library.documents(SPACES, limit=1))
         try:
             text = read(rest.encode(), "your text")
             done = add(

@@ -51,6 +51,10 @@ _WORDS: dict[str, dict[Language, str]] = {
     "errors": {"en": "**Last errors**: {count}", "ko": "**최근 오류**: {count}"},
     "no_documents": {"en": "I know no documents yet.", "ko": "아직 아는 문서가 없어요."},
     "list": {"en": "**{documents}**:", "ko": "**{documents}**:"},
+    "more_documents": {
+        "en": "…and {count} more: `maru kb list` in a shell",
+        "ko": "…그 외 {count}개: 셸에서 `maru kb list`",
+    },
     "sample": {"en": ", sample", "ko": ", 예시"},
     "no_links": {
         "en": "I cannot fetch links yet: paste the text itself, or run `maru kb add PATH` on the server.",

@@ -16,14 +16,17 @@ class Library(Protocol):
     def replace(self, document: Document, chunks: Sequence[Chunk]) -> DocumentId:
         """Keep the document in place of the one with the same source. The first real one removes the sample."""
 
-    def documents(self, spaces: Sequence[Space]) -> list[DocumentSummary]:
-        """List the documents of these spaces, newest first."""
+    def documents(self, spaces: Sequence[Space], *, limit: int | None = None) -> list[DocumentSummary]:
+        """List the documents of these spaces, newest first; with a limit, no more than so many."""
+
+    def how_many(self, spaces: Sequence[Space]) -> int:
+        """Count the documents of these spaces."""
 
     def remove(self, document: DocumentId, spaces: Sequence[Space]) -> DocumentSummary | None:
         """Forget a document of these spaces; None if it is not there."""
 
-    def counts(self) -> LibraryCounts:
-        """Count documents and chunks."""
+    def counts(self, model: str) -> LibraryCounts:
+        """Count documents and chunks, and of these the ones that wait for their embedding by this model."""
 
     def waits(self, model: str) -> bool:
         """Tell whether any chunk waits for its embedding by this model; cheap, whatever the library's size."""

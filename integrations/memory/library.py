@@ -78,10 +78,14 @@ class InMemoryLibrary:
             self._rows.append(_DocumentRow(number, document, next(self._numbers), rows))
             return number
 
-    def documents(self, spaces: Sequence[Space]) -> list[DocumentSummary]:
-        """List the documents of these spaces, newest first."""
+    def documents(self, spaces: Sequence[Space], *, limit: int | None = None) -> list[DocumentSummary]:
+        """List the documents of these spaces, newest first; with a limit, no more than so many."""
         with self.lock:
-            return [row.summary() for row in reversed(self._rows) if row.document.space in spaces]
+            return [row.summary() for row in reversed(self._rows) if row.document.space in spaces][:limit]
+
+    def how_many(self, spaces: Sequence[Space]) -> int:
+        """Count the documents of these spaces."""
+        return len(self.documents(spaces))
 
     def remove(self, document: DocumentId, spaces: Sequence[Space]) -> DocumentSummary | None:
         """Forget a document of these spaces; None if it is not there."""
@@ -92,11 +96,11 @@ class InMemoryLibrary:
                     return row.summary()
         return None
 
-    def counts(self) -> LibraryCounts:
-        """Count documents and chunks."""
+    def counts(self, model: str) -> LibraryCounts:
+        """Count documents and chunks, and of these the ones that wait for their embedding by this model."""
         with self.lock:
             chunks = [chunk for row in self._rows for chunk in row.chunks]
-            return LibraryCounts(len(self._rows), len(chunks), sum(chunk.model is None for chunk in chunks))
+            return LibraryCounts(len(self._rows), len(chunks), sum(chunk.model != model for chunk in chunks))
 
     def waits(self, model: str) -> bool:
         """Tell whether any chunk waits for its embedding by this model."""

@@ -135,11 +135,17 @@ class PostgresLibrary:
                 connection.execute(_CHUNKS_KEEP, {**_columns(chunks), "document": row[0], "space": document.space})
         return DocumentId(row[0])
 
-    def documents(self, spaces: Sequence[Space]) -> list[DocumentSummary]:
-        """List the documents of these spaces, newest first."""
+    def documents(self, spaces: Sequence[Space], *, limit: int | None = None) -> list[DocumentSummary]:
+        """List the documents of these spaces, newest first; with a limit, no more than so many."""
         with borrowed(self._pool) as connection:
-            rows = connection.execute(_DOCUMENTS, {"spaces": list(spaces)}).fetchall()
+            rows = connection.execute(_DOCUMENTS, {"spaces": list(spaces), "limit": limit}).fetchall()
         return [DocumentSummary(*row) for row in rows]
+
+    def how_many(self, spaces: Sequence[Space]) -> int:
+        """Count the documents of these spaces."""
+        with borrowed(self._pool) as connection:
+            row = connection.execute("SELECT count(*) FROM document WHERE space = ANY(%s)", (list(spaces),)).fetchone()
+        return int(row[0]) if row else 0
 
     def remove(self, document: DocumentId, spaces: Sequence[Space]) -> DocumentSummary | None:
         """Forget a document of these spaces; None if it is not there."""
@@ -147,10 +153,10 @@ class PostgresLibrary:
             row = connection.execute(_REMOVE, {"document": document, "spaces": list(spaces)}).fetchone()
         return DocumentSummary(*row) if row else None
 
-    def counts(self) -> LibraryCounts:
-        """Count documents and chunks."""
+    def counts(self, model: str) -> LibraryCounts:
+        """Count documents and chunks, and of these the ones that wait for their embedding by this model."""
         with borrowed(self._pool) as connection:
-            row = connection.execute(_COUNTS).fetchone()
+            row = connection.execute(_COUNTS, {"model": model}).fetchone()
         assert row is not None, "an aggregate returns one row"
         return LibraryCounts(documents=row[0], chunks=row[1], unembedded=row[2])
 

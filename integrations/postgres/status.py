@@ -18,12 +18,19 @@ class PostgresStatus:
     """`StatusSource`: queues and workers from Postgres, models by asking them."""
 
     def __init__(
-        self, pool: Pool, *, library: Library, models: Sequence[ChatModel], seconds: float = MODEL_SECONDS
+        self,
+        pool: Pool,
+        *,
+        library: Library,
+        models: Sequence[ChatModel],
+        embedding: str,
+        seconds: float = MODEL_SECONDS,
     ) -> None:
-        """seconds: how long all models together may take to answer their probes."""
+        """embedding: the embedding model's name. seconds: how long all models together may take to answer probes."""
         self._pool = pool
         self._library = library
         self._models = models
+        self._embedding = embedding
         self._seconds = seconds
 
     def snapshot(self) -> SystemStatus:
@@ -37,7 +44,7 @@ class PostgresStatus:
             buried=row[2],
             workers=tuple(row[3]),
             models=self._healths(),
-            library=self._library.counts(),
+            library=self._library.counts(self._embedding),
             errors=tuple(words for words in row[4] if words),
         )
 

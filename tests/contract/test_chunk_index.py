@@ -172,7 +172,7 @@ class TestSpaces:
             word: pytest.approx(idf) for word, idf in [("deploy", common), ("number", common), ("7", rare)]
         }
         assert (best.text, best.lexical) == ("deploy number 7", pytest.approx(2 * common + rare))
-        assert storage.library.counts().chunks == 30
+        assert storage.library.counts(MODEL).chunks == 30
 
     def test_a_removed_document_is_found_no_more(self, storage: Storage) -> None:
         keep(storage, ROLLBACK)

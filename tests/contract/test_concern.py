@@ -7,7 +7,7 @@ from integrations.postgres.status import PostgresStatus
 
 
 def shown(pool: Pool) -> tuple[str, ...]:
-    return PostgresStatus(pool, library=InMemoryLibrary(), models=()).snapshot().errors
+    return PostgresStatus(pool, library=InMemoryLibrary(), models=(), embedding="e5").snapshot().errors
 
 
 def test_it_is_shown_while_it_is_said_and_gone_when_it_is_over(postgres_pool: Pool) -> None:

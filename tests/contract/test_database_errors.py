@@ -99,4 +99,4 @@ def test_a_document_that_the_database_cannot_keep_is_refused_by_name(postgres_po
     library = PostgresLibrary(postgres_pool)
     with pytest.raises(DocumentRefused, match=r"^a\.md: skipped, the database cannot keep it"):
         library.replace(DOCUMENT, [Chunk(("Title",), "text \x00", ("text",))])
-    assert library.counts().documents == 0
+    assert library.counts("model-a").documents == 0

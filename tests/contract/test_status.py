@@ -32,7 +32,7 @@ class Patient:
 
 def test_queues_workers_and_documents_of_an_empty_house(postgres_pool: Pool) -> None:
     WorkerPulse(postgres_pool, "dialogue on here:1").beat()
-    now = PostgresStatus(postgres_pool, library=PostgresLibrary(postgres_pool), models=[]).snapshot()
+    now = PostgresStatus(postgres_pool, library=PostgresLibrary(postgres_pool), models=[], embedding="e5").snapshot()
     assert (now.waiting, now.sending, now.buried, now.models, now.errors) == (0, 0, 0, (), ())
     assert now.workers == ("dialogue on here:1",)
     assert now.library == LibraryCounts(0, 0, 0)
@@ -42,7 +42,7 @@ def test_what_waits_is_all_that_is_not_settled_in_work_or_not(postgres_pool: Poo
     inbox = PostgresInbox(postgres_pool)
     for number, conversation in ((1, "telegram:1"), (2, "telegram:1"), (3, "telegram:2")):
         inbox.keep(message(number, conversation))
-    status = PostgresStatus(postgres_pool, library=PostgresLibrary(postgres_pool), models=[])
+    status = PostgresStatus(postgres_pool, library=PostgresLibrary(postgres_pool), models=[], embedding="e5")
     assert status.snapshot().waiting == 3
     (claim,) = inbox.claim(limit=1, lease_seconds=LEASE)
     assert status.snapshot().waiting == 3
@@ -53,7 +53,9 @@ def test_what_waits_is_all_that_is_not_settled_in_work_or_not(postgres_pool: Poo
 def test_models_are_asked_at_once(postgres_pool: Pool) -> None:
     meeting = threading.Barrier(3)  # nobody passes before all are asked
     models = [Patient(name, meeting, healthy=name != "c") for name in "abc"]
-    now = PostgresStatus(postgres_pool, library=PostgresLibrary(postgres_pool), models=models).snapshot()
+    now = PostgresStatus(
+        postgres_pool, library=PostgresLibrary(postgres_pool), models=models, embedding="e5"
+    ).snapshot()
     assert now.models == (ModelStatus("a", True), ModelStatus("b", True), ModelStatus("c", False))
 
 
@@ -64,6 +66,7 @@ def test_a_model_that_hangs_is_not_healthy_and_holds_nothing_up(postgres_pool: P
         postgres_pool,
         library=PostgresLibrary(postgres_pool),
         models=[Patient("hangs", never), Patient("well", ready)],
+        embedding="e5",
         seconds=0.3,
     )
     assert status.snapshot().models == (ModelStatus("hangs", False), ModelStatus("well", True))

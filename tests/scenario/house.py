@@ -214,7 +214,7 @@ class House:
             buried=sum(row.status == "buried" for row in self.database.outbox),
             workers=("here:1",),
             models=tuple(ModelStatus(model.entry.name, model.healthy()) for model in self.models),
-            library=self.library.counts(),
+            library=self.library.counts(self.embedder.model),
             errors=("apology in slack:T1/C1/1: the encoder is away",),
         )
 

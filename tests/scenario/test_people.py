@@ -1,14 +1,16 @@
 """Who may talk, who may change things, and the record of both."""
 
 import re
+from dataclasses import replace
 from string import Formatter
 from typing import ClassVar
 
 import pytest
 
+from bot.application.administration import LISTED
 from bot.application.answering import PATIENCE_SECONDS
 from bot.application.command_words import _WORDS
-from bot.domain.conversation import PersonId
+from bot.domain.conversation import WORKSPACE, Address, PersonId, Platform, Standing
 from bot.domain.errors import DatabaseUnavailable, EncoderUnavailable, PlatformRateLimited
 from bot.generation.phrases import STRANGER as SENTENCE
 from bot.generation.phrases import phrase
@@ -42,7 +44,7 @@ class TestStrangers:
     def test_commands_are_no_way_in(self, line: str) -> None:
         maru = House()
         assert maru.order(line, person=STRANGER) == SENTENCE.format(id="666")
-        assert maru.library.counts().documents == 2
+        assert maru.library.how_many([WORKSPACE]) == 2
 
     def test_what_a_stranger_said_is_not_remembered(self) -> None:
         maru = House()
@@ -116,7 +118,7 @@ class TestCommands:
     def test_members_may_not_change_anything_and_both_sides_are_noted(self, line: str) -> None:
         maru = House()
         assert maru.order(line) == phrase("administrators_only", "en")
-        assert maru.library.counts().documents == 2
+        assert maru.library.how_many([WORKSPACE]) == 2
         assert maru.admissions.by == {}
         name, detail = " ".join(line.split()[:2]), " ".join(line.split()[2:])
         assert audited(maru) == [(MEMBER, name, False, detail)]
@@ -135,6 +137,17 @@ class TestCommands:
         assert maru.hear("on which floor is the coffee machine?").text == phrase(
             "nothing_known", "en", command="/maru "
         )
+
+    def test_of_many_documents_a_chat_lists_the_newest_and_a_shell_all(self) -> None:
+        maru = House(documents=False)
+        for number in range(LISTED + 3):
+            maru.learn(f"{number}.md", f"# Page {number}\n\nText {number}.")
+        said = maru.order("kb list").splitlines()
+        assert (said[0], said[-1]) == ("**53 documents**:", "…and 3 more: `maru kb list` in a shell")
+        assert [line.partition("(")[2].partition(",")[0] for line in (said[1], said[-2])] == ["52.md", "3.md"]
+        shell = maru.answering.administration.runner(Standing.ADMINISTRATOR)
+        event = replace(maru.command("kb list"), address=Address(Platform.CONSOLE, direct=True))
+        assert len(shell("kb list", event).splitlines()) == 1 + LISTED + 3
 
     def test_what_an_administrator_did_is_noted(self) -> None:
         maru = House()
@@ -157,7 +170,7 @@ class TestCommands:
         maru.turns = Forgetful(maru.database)
         maru.keep(maru.command("kb remove 1", person=ADMIN))
         (posted,) = maru.run(patience=1)
-        assert maru.library.counts().documents == 1
+        assert maru.library.how_many([WORKSPACE]) == 1
         assert "it is forgotten by now" in posted.reply.text
 
     def test_the_same_text_again(self) -> None:

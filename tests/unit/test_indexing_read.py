@@ -107,7 +107,7 @@ class TestAdd:
         analyser.failures.append(EncoderUnavailable("away"))
         with pytest.raises(EncoderUnavailable):
             add(TEXT, source="a.md", fallback_title="a.md", library=library, analyser=analyser)
-        assert library.counts().documents == 0
+        assert library.how_many([WORKSPACE]) == 0
 
     def test_overlong_words_and_headings_are_cut_for_the_index(self) -> None:
         library = InMemoryLibrary()
@@ -153,7 +153,7 @@ class TestEmbedWaiting:
         sections = "\n".join(f"## Part {number}\n\nText {number}.\n" for number in range(EMBEDDED_AT_ONCE + 2))
         add("# A\n\n" + sections, source="a.md", fallback_title="a", library=library, analyser=WordAnalyser())
         assert list(embed_waiting(library=library, embedder=embedder)) == [EMBEDDED_AT_ONCE, 2]
-        assert library.counts().unembedded == 0
+        assert library.counts(embedder.model).unembedded == 0
 
     def test_what_was_done_stays_done(self) -> None:
         library, embedder = InMemoryLibrary(), HashingEmbedder()
@@ -164,4 +164,4 @@ class TestEmbedWaiting:
         embedder.failures.append(EncoderUnavailable("away"))
         with pytest.raises(EncoderUnavailable):
             next(progress)
-        assert library.counts().unembedded == 2
+        assert library.counts(embedder.model).unembedded == 2

@@ -27,7 +27,7 @@ def open_administration(settings: Settings) -> Iterator[CommandRunner]:
             library=library,
             analyser=models.analyser,
             admissions=PostgresAdmissions(pool),
-            status=PostgresStatus(pool, library=library, models=models.chat),
+            status=PostgresStatus(pool, library=library, models=models.chat, embedding=models.embedder.model),
             audit=PostgresAuditLog(pool),
             doorbell=CeleryDoorbell(celery_app(broker_url(settings))),
         ).runner(Standing.ADMINISTRATOR)

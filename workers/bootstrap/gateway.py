@@ -68,7 +68,10 @@ class Doors:
     @cached_property
     def metrics(self) -> Metrics:
         """What this process counts, and what the database knows of the others; for the process that serves HTTP."""
-        status = PostgresStatus(self.pool, library=PostgresLibrary(self.pool), models=build_models(self.settings).chat)
+        models = build_models(self.settings)
+        status = PostgresStatus(
+            self.pool, library=PostgresLibrary(self.pool), models=models.chat, embedding=models.embedder.model
+        )
         return Metrics(status, elsewhere=partial(tallies, self.pool))
 
 

@@ -214,7 +214,12 @@ class Worker:
             library=self.library,
             analyser=self.models.analyser,
             admissions=PostgresAdmissions(self.pool),
-            status=PostgresStatus(self.pool, library=self.library, models=self.models.chat),
+            status=PostgresStatus(
+                self.pool,
+                library=self.library,
+                models=self.models.chat,
+                embedding=self.models.embedder.model,
+            ),
             audit=PostgresAuditLog(self.pool),
             doorbell=self.doorbell,
         )
