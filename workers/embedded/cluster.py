@@ -111,7 +111,7 @@ def _initialise(data: Path, *, binaries: Path, account: Account | None, password
     accounts.give(fresh, account)
     done = _initdb(binaries, fresh, account=account, ctype="en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8")
     if done.returncode != 0 and "locale" in done.stderr:
-        # Without it trigrams of Hangul are lost, and nothing else: better than no database.
+        # No query of Maru depends on it: better than no database.
         shutil.rmtree(fresh / "data", ignore_errors=True)
         done = _initdb(binaries, fresh, account=account, ctype="C")
     if done.returncode != 0:
