@@ -37,7 +37,7 @@ LONGEST_PAUSE = 60.0
 """Of a turn that a platform told to wait; who comes too early is told again, and no attempt is lost by it."""
 
 PATIENCE_SECONDS = 300.0
-"""How long a turn waits in this way at most before the apology."""
+"""A turn that is older than this waits no longer in this way: it has its attempts, and then the apology."""
 
 DEFECT_ATTEMPTS = 2
 """Tries of a turn that fails in a way nobody foresaw; the same code will fail the same way."""
@@ -139,7 +139,7 @@ def _commit(claim: Claim, use: Answering, decision: Decision) -> None:
 def _wait_or_apologise(claim: Claim, use: Answering, refusal: PlatformRateLimited) -> None:
     """Come again when the platform lets itself be asked who the person is; nothing has failed."""
     if claim.waited > PATIENCE_SECONDS:
-        _apologise(claim, use, str(refusal))
+        _again_or_apologise(claim, use, str(refusal), attempts=TRANSIENT_ATTEMPTS)
         return
     _log.info("turn waits", extra={"reference": claim.inbox, "why": str(refusal)})
     use.inbox.postpone(claim, seconds=min(refusal.retry_after, LONGEST_PAUSE), counts=False)
