@@ -1,15 +1,18 @@
 """Runs Celery's own processes with our application."""
 
+from bot.domain.errors import SettingsInvalid
+from workers.bootstrap.models import build_models
 from workers.settings import Settings
 from workers.tasks import app
 
 
 def work(settings: Settings, *, queues: str, threads: int) -> int:
-    """Run a worker until it is told to stop.
+    """Run a worker until it is told to stop. Raises SettingsInvalid, CatalogueInvalid or NotRunning.
 
     Celery has as many threads as there are queues. Any of them hears any ring, and each queue's work holds one at most
     (workers/tasks.py), so that none makes the process deaf to another. Turns and posts run in `threads` others.
     """
+    build_models(settings)  # what is missing is said now: Celery only logs what its signals' receivers raise
     app.conf.maru_threads = threads
     app.worker_main(
         [
@@ -21,7 +24,11 @@ def work(settings: Settings, *, queues: str, threads: int) -> int:
     return 0
 
 
-def beat(_settings: Settings) -> int:
-    """Run the clock until it is told to stop."""
+def beat(settings: Settings) -> int:
+    """Run the clock until it is told to stop. Raises SettingsInvalid if the home cannot be written."""
+    try:
+        (settings.home / "run").mkdir(mode=0o700, parents=True, exist_ok=True)  # it remembers its last ticks there
+    except OSError as error:
+        raise SettingsInvalid(f"MARU_HOME={settings.home} cannot be written ({error.strerror}): mend that.") from error
     app.start(["beat", "--loglevel", "warning", "--pidfile", ""])  # at info it writes a line every two seconds
     return 0

@@ -2,6 +2,8 @@
 
 import os
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +20,21 @@ from workers import chat, knowledge, orders
 from workers.bootstrap.models import build_models
 from workers.settings import Settings
 
+ROOT = Path(__file__).parents[2]
 NOWHERE = "http://127.0.0.1:9"
+
+
+def maru(command: str, surroundings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a command that ends by itself."""
+    return subprocess.run(
+        (sys.executable, "-m", "workers.cli", command),
+        cwd=ROOT,
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
 
 
 @pytest.fixture
@@ -76,6 +92,27 @@ class TestMissing:
     ) -> None:
         with pytest.raises(SettingsInvalid, match=f"{variable} is not set: "):
             build_models(settings.model_copy(update={lacking: None}))
+
+    @pytest.mark.parametrize("command", ["gateway", "worker"])
+    def test_what_serves_ends_with_that_sentence(
+        self, settings: Settings, storage: Storage, tmp_path: Path, command: str
+    ) -> None:
+        surroundings = {
+            "MARU_HOME": str(tmp_path),
+            "MARU_DATABASE_URL": str(settings.database_url),
+            "MARU_BROKER_URL": str(settings.broker_url),
+            "MARU_ENCODER_URL": NOWHERE,
+        }
+        done = maru(command, surroundings)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert done.stderr.startswith("MARU_MODELS_FILE is not set: ")
+
+    def test_a_clock_whose_home_cannot_be_made_says_so(self, settings: Settings, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        surroundings = {"MARU_HOME": str(tmp_path / "file" / "home"), "MARU_BROKER_URL": str(settings.broker_url)}
+        done = maru("beat", surroundings)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert "cannot be written (Not a directory)" in done.stderr
 
     def test_where_nothing_is_set_no_maru_runs(self, tmp_path: Path) -> None:
         with pytest.raises(NotRunning, match="make up"):
