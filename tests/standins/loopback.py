@@ -11,6 +11,7 @@ import threading
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any, Self
 
 _REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 413: "Payload Too Large"}
@@ -31,7 +32,8 @@ class Exchange:
     def reply(self, status: int, body: bytes, kind: str = "application/json", *, sized: bool = True) -> None:
         """Send a whole response; `sized` False leaves out Content-Length (chunked instead)."""
         self.started = True
-        head = f"HTTP/1.1 {status} {_REASONS.get(status, 'Status')}\r\ncontent-type: {kind}\r\n"
+        date = formatdate(usegmt=True)  # `maru doctor` compares the platforms' clocks with its own
+        head = f"HTTP/1.1 {status} {_REASONS.get(status, 'Status')}\r\ndate: {date}\r\ncontent-type: {kind}\r\n"
         if sized:
             self.transport.write(head.encode() + b"content-length: %d\r\n\r\n" % len(body) + body)
             self.finished = True
