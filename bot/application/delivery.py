@@ -177,7 +177,7 @@ class _Sending:
         try:
             return self._call(post.rates, post.send) or UNCONFIRMED
         except DeliveryUncertain as error:
-            # Where nobody can look, a second doubtful try is the last: better twice than never, but not twelve times.
+            # Where nobody can look, a second doubtful try is the last: better twice than never, but no more.
             if not self.doubtful or post.can_look:
                 raise
             _log.warning("reply unconfirmed", extra={"outbox": self.delivery.id, "why": str(error)})
