@@ -2,9 +2,6 @@
 
 from celery import Celery
 
-VISIBILITY_SECONDS = 600
-"""Longer than any task: Redis gives an unacknowledged message again after this long. Upkeep is faster anyway."""
-
 
 def celery_app(broker_url: str, *, beat_file: str | None = None) -> Celery:
     """Return the application; no connection is made yet."""
@@ -19,7 +16,6 @@ def celery_app(broker_url: str, *, beat_file: str | None = None) -> Celery:
         task_create_missing_queues=True,
         broker_connection_retry_on_startup=True,
         broker_connection_timeout=5,
-        visibility_timeout=VISIBILITY_SECONDS,
         broker_transport_options=_transport(broker_url),
         worker_soft_shutdown_timeout=15,
         worker_hijack_root_logger=False,
@@ -48,9 +44,9 @@ def _transport(broker_url: str) -> dict[str, object]:
     if not broker_url.startswith(("redis", "unix")):
         return {}
     return {
-        "visibility_timeout": VISIBILITY_SECONDS,
-        "unacked_restore_interval": 5,
-        "unacked_restore_throttle": 1,
+        # No list of the rings in hand. kombu would write to it twice a ring, and a worker that could not strike one off
+        # since Redis was away just then would never hear another. Upkeep is sooner with one that died with its worker.
+        "ack_emulation": False,
         "socket_timeout": 10,
         "socket_connect_timeout": 5,
         "socket_keepalive": True,
