@@ -294,7 +294,8 @@ class SlackStandIn:
         return {"url": f"{self.url.replace('http', 'ws')}/link/?ticket={uuid.uuid4()}"}
 
     def _next_ts(self) -> str:
-        return f"1700000000.{next(self._clock) * 100:06d}"
+        seconds, fraction = divmod(next(self._clock) * 100, 1_000_000)
+        return f"{1_700_000_000 + seconds}.{fraction:06d}"
 
     def _keep(self, channel: str, message: dict[str, Any]) -> None:
         self.messages[channel].append({key: value for key, value in message.items() if value is not None})
