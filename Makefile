@@ -1,7 +1,7 @@
 # make up     install into .venv what is missing, then start everything (PYTHON=… chooses the interpreter)
 # make test   the whole test suite       make check  style, types, contracts, sizes
 # make bench  speed and quality          make lock   resolve requirements*.in anew
-# make chaos  kills, cuts and floods a whole Maru: nothing lost, nothing twice (ARGS="--events 20000 --kills 300": hours)
+# make chaos  kills, cuts and floods a whole Maru: nothing lost, nothing twice (ARGS="--events 20000 --kills 300": half an hour)
 # make bench ARGS=… passes arguments on, and so do make test and make chaos.
 
 SHELL := /bin/sh
