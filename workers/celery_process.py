@@ -2,8 +2,16 @@
 
 from bot.domain.errors import SettingsInvalid
 from workers.bootstrap.models import build_models
+import os
+
 from workers.settings import Settings
 from workers.tasks import app
+
+NICENESS = 10
+"""Workers yield to the gateway: a platform waits three seconds for its acknowledgement, a person longer for an answer.
+
+Measured at 100 events/s on two cores: acknowledged after 2.2 ms instead of 2.9 (p50), 4 ms instead of 123 (p99).
+"""
 
 
 def work(settings: Settings, *, queues: str, threads: int) -> int:
@@ -12,6 +20,7 @@ def work(settings: Settings, *, queues: str, threads: int) -> int:
     Celery has as many threads as there are queues. Any of them hears any ring, and each queue's work holds one at most
     (workers/tasks.py), so that none makes the process deaf to another. Turns and posts run in `threads` others.
     """
+    os.nice(NICENESS)
     build_models(settings)  # what is missing is said now: Celery only logs what its signals' receivers raise
     app.conf.maru_threads = threads
     app.worker_main(
