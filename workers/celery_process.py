@@ -1,9 +1,9 @@
 """Runs Celery's own processes with our application."""
 
-from bot.domain.errors import SettingsInvalid
-from workers.bootstrap.models import build_models
 import os
 
+from bot.domain.errors import SettingsInvalid
+from workers.bootstrap.models import build_models
 from workers.settings import Settings
 from workers.tasks import app
 
