@@ -2,13 +2,10 @@
 
 import psycopg
 
-from tests.bench.house import House, maru_up, slack_variables, stand_in_models
+from tests.bench.house import House, taught_house
 from tests.bench.latency import milliseconds, stages
-from tests.bench.machine import empty_home
-from tests.bench.questions import HANDBOOK
 from tests.bench.scale import Scale
 from tests.bench.table import Findings, percentile
-from tests.standins.slack import SlackStandIn
 
 GOAL = 1.2
 BATCH = 500_000
@@ -45,19 +42,13 @@ def run(scale: Scale) -> Findings:
         f"growth: 30 events/s on an empty database, and on {scale.old_turns:,} old turns in "
         f"{scale.old_turns // 10:,} conversations"
     )
-    with empty_home() as home, SlackStandIn() as slack:
-        (home.parent / "models").mkdir()
-        with (
-            stand_in_models(home.parent / "models") as models,
-            maru_up(home, {**slack_variables(slack.api_url), **models}) as house,
-        ):
-            house.teach(HANDBOOK / "en")
-            stages(house, slack, scale.latency_seconds)
-            before = milliseconds(stages(house, slack, scale.latency_seconds), "all")
-            _grow(house, scale.old_turns)
-            stages(house, slack, scale.latency_seconds)
-            after = milliseconds(stages(house, slack, scale.latency_seconds), "all")
-            (size,) = house.ask_database("SELECT pg_size_pretty(pg_database_size(current_database()))")
+    with taught_house() as (house, slack):
+        stages(house, slack, scale.latency_seconds)
+        before = milliseconds(stages(house, slack, scale.latency_seconds), "all")
+        _grow(house, scale.old_turns)
+        stages(house, slack, scale.latency_seconds)
+        after = milliseconds(stages(house, slack, scale.latency_seconds), "all")
+        (size,) = house.ask_database("SELECT pg_size_pretty(pg_database_size(current_database()))")
     for when, values in (("empty", before), ("grown", after)):
         shown = ", ".join(f"{percentile(values, share):.0f}" for share in (0.5, 0.95, 0.99))
         found.add(f"received to posted, {when}: p50, p95, p99", f"{shown} ms")

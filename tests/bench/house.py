@@ -18,8 +18,9 @@ from typing import Any
 import psutil
 import psycopg
 
-from tests.bench.machine import ROOT, answers, family, python, running, surroundings
-from tests.standins.slack import BOT_TOKEN, SECRET
+from tests.bench.machine import ROOT, answers, empty_home, family, python, running, surroundings
+from tests.bench.questions import HANDBOOK
+from tests.standins.slack import BOT_TOKEN, SECRET, SlackStandIn
 from workers.embedded import tether
 from workers.embedded.program import StartFailed
 from workers.preflight import free_ports
@@ -163,6 +164,19 @@ def stand_in_models(folder: Path, *, reply_seconds: float = 0.0) -> Iterator[dic
             "MARU_MODELS_FILE": str(models_file(folder, chat=chat, encoder=encoder)),
             "MARU_ENCODER_URL": encoder,
         }
+
+
+@contextmanager
+def taught_house() -> Iterator[tuple[House, SlackStandIn]]:
+    """Run a Maru that knows the English handbook, between a Slack and models that answer at once."""
+    with empty_home() as home, SlackStandIn() as slack:
+        (home.parent / "models").mkdir()
+        with (
+            stand_in_models(home.parent / "models") as models,
+            maru_up(home, {**slack_variables(slack.api_url), **models}) as house,
+        ):
+            house.teach(HANDBOOK / "en")
+            yield house, slack
 
 
 def chat_only(variables: Mapping[str, str]) -> dict[str, str]:

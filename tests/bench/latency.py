@@ -2,10 +2,10 @@
 
 import itertools
 
-from tests.bench.house import House, maru_up, slack_variables, stand_in_models
+from tests.bench.house import House, taught_house
 from tests.bench.inflight import STORES
-from tests.bench.machine import empty_home, pss_mb
-from tests.bench.questions import HANDBOOK, wordy
+from tests.bench.machine import pss_mb
+from tests.bench.questions import wordy
 from tests.bench.scale import Scale
 from tests.bench.sending import Sent, events, finish_sending, start_sending, wait_replies
 from tests.bench.table import Findings, percentile
@@ -31,23 +31,15 @@ NAMES = ("waiting for a hand", "the turn (search, model, check)", "outbox to rec
 
 def run(scale: Scale) -> Findings:
     """Stand-ins answer at once, so that all that is measured is Maru."""
-    with empty_home() as home, SlackStandIn() as slack:
-        (home.parent / "models").mkdir()
-        with (
-            stand_in_models(home.parent / "models") as models,
-            maru_up(home, {**slack_variables(slack.api_url), **models}) as house,
-        ):
-            house.teach(HANDBOOK / "en")
-            answered(house, slack, WARM_UP, "--rate", str(RATE))
-            calm = stages(house, slack, scale.latency_seconds)
-            found = Findings(
-                f"latency: {len(calm)} signed Slack events at {RATE}/s, then {scale.burst} at {BURST_RATE}/s"
-            )
-            _show(calm, found)
-            before = _memory(house)
-            sent = answered(house, slack, scale.burst, "--rate", str(BURST_RATE))
-            _burst(sent, scale.burst, _memory(house) / before, found)
-            return found
+    with taught_house() as (house, slack):
+        answered(house, slack, WARM_UP, "--rate", str(RATE))
+        calm = stages(house, slack, scale.latency_seconds)
+        found = Findings(f"latency: {len(calm)} signed Slack events at {RATE}/s, then {scale.burst} at {BURST_RATE}/s")
+        _show(calm, found)
+        before = _memory(house)
+        sent = answered(house, slack, scale.burst, "--rate", str(BURST_RATE))
+        _burst(sent, scale.burst, _memory(house) / before, found)
+        return found
 
 
 Stages = list[tuple[float, ...]]

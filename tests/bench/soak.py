@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from tests.bench.house import House, maru_up, slack_variables, stand_in_models
+from tests.bench.house import House, taught_house
 from tests.bench.latency import milliseconds, stages
-from tests.bench.machine import empty_home, pss_mb
-from tests.bench.questions import HANDBOOK
+from tests.bench.machine import pss_mb
 from tests.bench.scale import Scale
 from tests.bench.table import Findings, percentile
 from tests.standins.slack import SlackStandIn
@@ -33,18 +32,12 @@ class State:
 
 
 def run(scale: Scale) -> Findings:
-    """The first fifth is the measure of the others; a warm-up of the same length goes before it."""
+    """The first fifth is the measure of the last; a warm-up of a minute at most goes before it."""
     seconds = scale.soak_seconds // FIFTHS
     found = Findings(f"soak: {RATE} events/s for {scale.soak_seconds} s")
-    with empty_home() as home, SlackStandIn() as slack:
-        (home.parent / "models").mkdir()
-        with (
-            stand_in_models(home.parent / "models") as models,
-            maru_up(home, {**slack_variables(slack.api_url), **models}) as house,
-        ):
-            house.teach(HANDBOOK / "en")
-            stages(house, slack, min(seconds, 60), rate=RATE)
-            states = [_state(house, slack, seconds) for _ in range(FIFTHS)]
+    with taught_house() as (house, slack):
+        stages(house, slack, min(seconds, 60), rate=RATE)
+        states = [_state(house, slack, seconds) for _ in range(FIFTHS)]
     _compare(states, seconds * RATE, found)
     return found
 
