@@ -113,6 +113,18 @@ class House:
             os.kill(pid, signal.SIGKILL)
         eventually(lambda: not set(self.pids(name).values()) & set(killed.values()), f"{name} is started again")
 
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
+        """Stop a program and its like until the block ends, so that nothing gets past them."""
+        held = self.pids(name).values()
+        try:
+            for pid in held:
+                os.kill(pid, signal.SIGSTOP)
+            yield
+        finally:
+            for pid in held:
+                os.kill(pid, signal.SIGCONT)
+
     def at_rest(self) -> None:
         """Wait until every event is settled and every reply posted, so that nothing more can appear."""
         eventually(lambda: self.rows(_REST) == [(0,)], "everything is answered and posted", seconds=90)

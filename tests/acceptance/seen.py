@@ -54,3 +54,10 @@ class TelegramScreen:
         """Return the messages of a chat once there are so many."""
         eventually(lambda: len(self.sent(chat)) >= count, f"{count} messages in chat {chat}")
         return self.sent(chat)
+
+    def wait_typing(self, chat: int) -> None:
+        """Wait for the sign of life in a chat."""
+        eventually(
+            lambda: (chat, "typing") in [(one.chat_id, one.action) for one in list(self.platform.actions)],
+            f"typing in chat {chat}",
+        )

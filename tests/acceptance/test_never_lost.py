@@ -67,16 +67,10 @@ def test_a_frozen_dialogue_worker_is_replaced_and_says_nothing_when_it_thaws(
     asked(commanded, commanded_slack, "C71")
     model.wait_busy()
 
-    frozen = commanded.pids("worker-dialogue").values()
-    for pid in frozen:
-        os.kill(pid, signal.SIGSTOP)
-    try:
+    with commanded.frozen("worker-dialogue"):
         model.hurry()
         with process(tmp_path / "second.log", commanded.surroundings, "worker", "--queues", "dialogue"):
             commanded_slack.wait("C71")
-    finally:
-        for pid in frozen:
-            os.kill(pid, signal.SIGCONT)
     model.server.server.drop_idle()  # the frozen worker's call ends, and it goes on with its turn
 
     assert commanded.slack(commanded_slack.platform.mention("hi", channel="C72")) == 200

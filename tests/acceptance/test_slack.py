@@ -12,8 +12,9 @@ pytestmark = pytest.mark.acceptance
 def test_a_mention_is_answered_once_in_its_thread(maru: House, slack: SlackScreen) -> None:
     said = slack.platform.mention("how do I roll back a deploy?", channel="C10")
 
-    assert maru.slack(said) == 200
-    slack.wait_eyes(said)
+    with maru.frozen("encoder"):  # an answer within 0.3 s needs no sign
+        assert maru.slack(said) == 200
+        slack.wait_eyes(said)
     slack.wait("C10")
     maru.at_rest()
 

@@ -21,9 +21,11 @@ def _running(maru: House) -> None:
     """Every test here needs the house."""
 
 
-def test_a_private_question_is_answered(telegram: TelegramScreen) -> None:
+def test_a_private_question_is_answered(maru: House, telegram: TelegramScreen) -> None:
     before = len(telegram.sent(ADMINISTRATOR))
-    question = telegram.platform.private("배포를 롤백하려면?", user=ADMINISTRATOR)
+    with maru.frozen("encoder"):  # an answer may be there before its sign
+        question = telegram.platform.private("배포를 롤백하려면?", user=ADMINISTRATOR)
+        telegram.wait_typing(ADMINISTRATOR)
 
     reply = telegram.wait(ADMINISTRATOR, before + 1)[-1]
 
@@ -31,7 +33,6 @@ def test_a_private_question_is_answered(telegram: TelegramScreen) -> None:
     assert reply.text.endswith("[1] 배포 › 배포 롤백하기 — ko/deploys.md")
     assert reply.reply_to == question["message_id"]
     assert not reply.previews
-    assert (ADMINISTRATOR, "typing") in [(action.chat_id, action.action) for action in telegram.platform.actions]
 
 
 def test_a_follow_up_is_understood(telegram: TelegramScreen) -> None:
