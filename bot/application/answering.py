@@ -7,7 +7,7 @@ from functools import partial
 
 from bot.application.administration import Administration
 from bot.dialogue.manager import Decision, respond
-from bot.dialogue.means import Means
+from bot.dialogue.means import Account, Means
 from bot.domain.conversation import Standing
 from bot.domain.errors import Cancelled, PermanentError, PlatformRateLimited, TransientError
 from bot.domain.events import MessageReceived
@@ -85,27 +85,30 @@ def dispatch(use: Answering, crew: Crew) -> int:
 
 def settle(claim: Claim, use: Answering) -> None:
     """Bring one event to a reply, an apology, or a later try; never raises for what a turn did."""
+    account = use.means.account()
     if claim.attempts > TRANSIENT_ATTEMPTS:
-        _apologise(claim, use, "its worker died again and again")
+        _apologise(claim, use, "its worker died again and again", account=account)
         return
     try:
         with use.guard.hold(claim) as cancellation:
-            decision = _respond(claim, use, cancellation=cancellation)
+            decision = _respond(claim, use, cancellation=cancellation, account=account)
         _commit(claim, use, decision)
     except Cancelled as error:
-        _apologise(claim, use, str(error))  # refused by the fence if the lease was lost: then another worker answers
+        _apologise(
+            claim, use, str(error), account=account
+        )  # refused by the fence if the lease was lost: then another worker answers
     except PlatformRateLimited as error:
-        _wait_or_apologise(claim, use, error)
+        _wait_or_apologise(claim, use, error, account=account)
     except TransientError as error:
-        _again_or_apologise(claim, use, str(error), attempts=TRANSIENT_ATTEMPTS)
+        _again_or_apologise(claim, use, str(error), attempts=TRANSIENT_ATTEMPTS, account=account)
     except PermanentError as error:
-        _apologise(claim, use, str(error))
+        _apologise(claim, use, str(error), account=account)
     except Exception as error:  # noqa: BLE001  # the task edge: whatever a turn does, its person hears of it
         _log.exception("turn failed unexpectedly", extra={"reference": claim.inbox})
-        _again_or_apologise(claim, use, f"unexpected {type(error).__name__}", attempts=DEFECT_ATTEMPTS)
+        _again_or_apologise(claim, use, f"unexpected {type(error).__name__}", attempts=DEFECT_ATTEMPTS, account=account)
 
 
-def _respond(claim: Claim, use: Answering, *, cancellation: Cancellation) -> Decision:
+def _respond(claim: Claim, use: Answering, *, cancellation: Cancellation, account: Account) -> Decision:
     event = claim.event
     standing = use.directory.standing(event.person, event.address)
     if standing is Standing.STRANGER:
@@ -121,6 +124,7 @@ def _respond(claim: Claim, use: Answering, *, cancellation: Cancellation) -> Dec
             commands=use.administration.runner(standing),
             cancellation=cancellation,
             announce=lambda words: None if quiet else use.preview.stage(event.event_id, words),
+            account=account,
             hurried=claim.waited > HURRIED_AFTER_SECONDS,
         )
 
@@ -136,31 +140,36 @@ def _commit(claim: Claim, use: Answering, decision: Decision) -> None:
     _settled(turn, use)
 
 
-def _wait_or_apologise(claim: Claim, use: Answering, refusal: PlatformRateLimited) -> None:
+def _wait_or_apologise(claim: Claim, use: Answering, refusal: PlatformRateLimited, *, account: Account) -> None:
     """Come again when the platform lets itself be asked who the person is; nothing has failed."""
     if claim.waited > PATIENCE_SECONDS:
-        _again_or_apologise(claim, use, str(refusal), attempts=TRANSIENT_ATTEMPTS)
+        _again_or_apologise(claim, use, str(refusal), attempts=TRANSIENT_ATTEMPTS, account=account)
         return
     _log.info("turn waits", extra={"reference": claim.inbox, "why": str(refusal)})
     use.inbox.postpone(claim, seconds=min(refusal.retry_after, LONGEST_PAUSE), counts=False)
 
 
-def _again_or_apologise(claim: Claim, use: Answering, why: str, *, attempts: int) -> None:
+def _again_or_apologise(claim: Claim, use: Answering, why: str, *, attempts: int, account: Account) -> None:
     if claim.attempts >= attempts:
-        _apologise(claim, use, why)
+        _apologise(claim, use, why, account=account)
         return
     _log.warning("turn postponed", extra={"reference": claim.inbox, "why": why})
     use.inbox.postpone(claim, seconds=float(2 ** (claim.attempts - 1)))
 
 
-def _apologise(claim: Claim, use: Answering, why: str) -> None:
+def _apologise(claim: Claim, use: Answering, why: str, *, account: Account) -> None:
     text = phrase("apology", language_of(claim.event.text), reference=claim.inbox)
     turn = Turn(
         claim=claim,
         state=claim.state,
         messages=(_message(claim, Reply(text)),),
         action="Apology",
-        receipt=Receipt(skill="apology", tries=(RungTry("apology", True, why),)),
+        receipt=Receipt(
+            skill="apology",
+            tries=(RungTry("apology", True, why),),
+            stages=account.stages,
+            calls=tuple(account.calls),
+        ),
         apology=True,
     )
     if _settled(turn, use):

@@ -3,14 +3,20 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bot.dialogue.means import Effort, Means
 from bot.domain.documents import Passage
-from bot.domain.errors import EncoderUnavailable, ModelRejected, ModelUnavailable
+from bot.domain.errors import EncoderUnavailable, ModelRejected
 from bot.domain.language import Language
 from bot.domain.messages import Reply, RungTry
-from bot.domain.sentences import sentences
+from bot.ensemble.cascade import Rung, climb
 from bot.ensemble.ladder import rungs
+from bot.ensemble.metering import ask
+from bot.ensemble.verifiers.cited import backed
+from bot.ensemble.verifiers.garbage import clean
+from bot.ensemble.verifiers.language import same_language
+from bot.ensemble.verifiers.verdict import Draft, Judged, Verdict
 from bot.generation.drafting import NO_ANSWER, complete_sentences, draft_request
 from bot.generation.grounding import Grounded, ground
 from bot.generation.phrases import phrase
@@ -44,30 +50,33 @@ def answer(understood: Understanding, *, command: str, means: Means, effort: Eff
     command: how commands start on this platform.
     Raises EncoderUnavailable, DatabaseUnavailable, Cancelled.
     """
+    account = effort.account
     effort.announce(phrase("searching", understood.language))
-    evidence = retrieve(
-        understood.question,
-        understood.vector,
-        spaces=means.spaces,
-        index=means.index,
-        analyser=means.analyser,
-    )
+    with account.stage("search"):
+        evidence = retrieve(
+            understood.question,
+            understood.vector,
+            spaces=means.spaces,
+            index=means.index,
+            analyser=means.analyser,
+        )
     if not evidence.passages:
         return _nothing_found(understood, command=command, empty=means.index.empty(means.spaces))
     if not evidence.answers:
         return _refusal(evidence, understood.language, ())
-    pointer = Pointer(understood.vector, means.lines)
-    with suppress(EncoderUnavailable):  # found in a good order already
+    pointer = Pointer(understood.vector, means.lines, account=account)
+    with suppress(EncoderUnavailable), account.stage("rerank"):  # found in a good order already
         evidence = replace(evidence, passages=pointer.reranked(evidence.passages[:SHOWN_TO_MODELS]))
-    tries: list[RungTry] = []
-    able = rungs(means.models, task="answer", language=understood.language)
-    for model in able[:1] if effort.hurried else able:
-        effort.announce(phrase("writing", understood.language))
-        tried, grounded = _try(model, understood, evidence, means=means, pointer=pointer, effort=effort)
-        tries.append(tried)
-        if tried.accepted:
-            return _composed(grounded, tuple(tries))
-    return _quotation(evidence, understood.language, tuple(tries), pointer=pointer)
+    ladder = [
+        Rung(
+            model, partial(_attempt, model, understood, evidence=evidence, means=means, pointer=pointer, effort=effort)
+        )
+        for model in rungs(means.models, task="answer", language=understood.language)
+    ]
+    climbed = climb(ladder, effort=effort)
+    if climbed.value is not None:
+        return _composed(climbed.value, climbed.tries)
+    return _quotation(evidence, understood.language, climbed.tries, pointer=pointer)
 
 
 def _nothing_found(understood: Understanding, *, command: str, empty: bool) -> Outcome:
@@ -76,15 +85,16 @@ def _nothing_found(understood: Understanding, *, command: str, empty: bool) -> O
     return Outcome(Reply(text), (RungTry("refuse", True, why),), ())
 
 
-def _try(
+def _attempt(
     model: ChatModel,
     understood: Understanding,
-    evidence: Evidence,
     *,
+    evidence: Evidence,
     means: Means,
     pointer: Pointer,
     effort: Effort,
-) -> tuple[RungTry, tuple[Grounded, ...]]:
+) -> Judged[tuple[Grounded, ...]]:
+    effort.announce(phrase("writing", understood.language))
     drafted = draft_request(
         understood.question,
         evidence.passages[:SHOWN_TO_MODELS],
@@ -92,33 +102,18 @@ def _try(
         context_tokens=model.entry.context_tokens,
     )
     if drafted is None:
-        return RungTry("model", False, "the question is too long for the model's context", model.entry.name), ()
+        raise ModelRejected("the question is too long for the model's context")
     request, shown = drafted
-    started = means.clock.monotonic()
-    grounded: tuple[Grounded, ...] = ()
-    try:
-        deltas = model.stream(replace(request, owner=effort.person), effort.cancellation)
-        draft = _in_language(complete_sentences(deltas), understood.language)
-        if NO_ANSWER not in draft:
-            grounded = ground(draft, shown, understood.question, analyser=means.analyser, pointer=pointer)
-        why = _verdict(draft, grounded)
-    except (ModelUnavailable, ModelRejected) as error:
-        why = str(error)
-    seconds = means.clock.monotonic() - started
-    return RungTry("model", bool(grounded), why, model.entry.name, seconds), grounded
-
-
-def _in_language(draft: str, language: Language) -> str:
-    """Drop the sentences that are in another language than the question."""
-    return "\n".join(sentence for sentence in sentences(draft) if language_of(sentence) == language)
-
-
-def _verdict(draft: str, grounded: Sequence[Grounded]) -> str:
+    with effort.account.stage("draft"):
+        draft = complete_sentences(ask(model, request, effort=effort, purpose="answer"))
     if NO_ANSWER in draft:
-        return "the model found no answer in the evidence"
-    if not grounded:
-        return "no sentence of the draft is backed by the evidence and to the point"
-    return f"{len(grounded)} sentence(s) backed by the evidence"
+        return Judged(Verdict(False, "the model found no answer in the evidence"))
+    with effort.account.stage("verify"):
+        return backed(
+            Draft(draft),
+            partial(ground, passages=shown, question=understood.question, analyser=means.analyser, pointer=pointer),
+            passing=(clean, same_language(understood.language, language_of)),
+        )
 
 
 def _composed(grounded: Sequence[Grounded], tries: tuple[RungTry, ...]) -> Outcome:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from bot.dialogue.answer import Outcome, answer
-from bot.dialogue.means import Announce, Effort, Means
+from bot.dialogue.means import Account, Announce, Effort, Means
 from bot.dialogue.policy import LONGEST_QUESTION, decide, needs_understanding
 from bot.dialogue.tracking import observe, said
 from bot.domain.actions import Action, Answer, ConfirmStop, Hint, RunCommand, SmallTalk, TurnAway
@@ -49,20 +49,23 @@ def respond(
     commands: CommandRunner,
     cancellation: Cancellation,
     announce: Announce,
+    account: Account,
     hurried: bool = False,
 ) -> Decision:
     """Decide and act; `hurried`: many wait, so only the first rung of each ladder is tried.
 
-    Raises TransientError (nothing was said; try again) or Cancelled.
+    account: takes what the turn spends, also where it fails. Raises TransientError (nothing was said; try again) or
+    Cancelled.
     """
     started = means.clock.monotonic()
     observed = observe(state, event)
     understood = None
     if needs_understanding(event, standing):
-        understood = means.understander.understand(event.text, observed.topic)
+        with account.stage("understand"):
+            understood = means.understander.understand(event.text, observed.topic, account=account)
     action = decide(event, understood, standing)
     cancellation.check()
-    effort = Effort(event.person, cancellation, announce, hurried)
+    effort = Effort(event.person, cancellation, announce, account, hurried)
     outcome = _act(action, event, understood, means=means, commands=commands, effort=effort)
     cancellation.check()
     topic = action.question if isinstance(action, Answer) else None
@@ -75,6 +78,8 @@ def respond(
             tries=outcome.tries,
             sources=outcome.sources,
             seconds=means.clock.monotonic() - started,
+            stages=account.stages,
+            calls=tuple(account.calls),
         ),
     )
 

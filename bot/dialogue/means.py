@@ -1,29 +1,19 @@
 """What a turn may use: the ports behind the Dialogue Manager's rungs, gathered once a process."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain.conversation import WORKSPACE, PersonId, Space
+from bot.domain.account import Account as Account
+from bot.domain.account import Prices, unpriced
+from bot.domain.conversation import WORKSPACE, Space
+from bot.ensemble.effort import Announce as Announce
+from bot.ensemble.effort import Effort as Effort
 from bot.generation.pointing import LineVectors
 from bot.nlu.understanding import Understander
 from bot.ports.analyser import Analyser
-from bot.ports.cancellation import Cancellation
 from bot.ports.chat_model import ChatModel
 from bot.ports.chunk_index import ChunkIndex
 from bot.ports.clock import Clock
-
-Announce = Callable[[str], None]
-"""Shows what is being done now, where the platform can show it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """For whom a turn works, and how far it may go. hurried: only the first rung of a ladder, for many others wait."""
-
-    person: PersonId
-    cancellation: Cancellation
-    announce: Announce
-    hurried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +26,9 @@ class Means:
     analyser: Analyser
     lines: LineVectors
     clock: Clock
+    prices: Prices = unpriced
     spaces: tuple[Space, ...] = (WORKSPACE,)
+
+    def account(self) -> Account:
+        """Open the account of one turn."""
+        return Account(self.clock.monotonic, self.prices)

@@ -67,13 +67,19 @@ class OutgoingMessage:
 
 @dataclass(frozen=True, slots=True)
 class RungTry:
-    """One try on the ladder: which rung, by which model, and the verifier's verdict in words."""
+    """One try on the ladder: which rung, by which model, and the verifier's verdict in words.
+
+    tried: False where the rung was left out (quota, haste, health). judged: False where there was no draft to judge, so
+    that it tells nothing of how often the model's drafts are accepted.
+    """
 
     rung: str
     accepted: bool
     why: str
     model: str | None = None
     seconds: float = 0.0
+    tried: bool = True
+    judged: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.domain.account import Account
 from bot.domain.documents import ChunkId, Passage, Vector
 from bot.domain.sentences import sentences
 from bot.ports.embedder import Embedder
@@ -33,15 +34,17 @@ class LineVectors:
         self._kept: OrderedDict[ChunkId, Lines] = OrderedDict()
         self._lock = Lock()
 
-    def of(self, passage: Passage) -> Lines:
-        """Return the passage's lines and their vectors. Raises EncoderUnavailable."""
+    def of(self, passage: Passage, *, account: Account) -> Lines:
+        """Return the passage's lines and their vectors; whoever asks first pays. Raises EncoderUnavailable."""
         with self._lock:
             if passage.chunk in self._kept:
                 self._kept.move_to_end(passage.chunk)
                 return self._kept[passage.chunk]
         lines = tuple(sentences(passage.text))
         # The heading says what a bare "Hotel: 180,000 per night" is about.
-        vectors = self._embedder.embed([f"{passage.title_path[-1]}: {line}" for line in lines], kind="passage")
+        texts = [f"{passage.title_path[-1]}: {line}" for line in lines]
+        with account.embedding(self._embedder.model, texts):
+            vectors = self._embedder.embed(texts, kind="passage")
         found = (lines, np.array(vectors, dtype=np.float32))
         with self._lock:
             self._kept[passage.chunk] = found
@@ -53,9 +56,10 @@ class LineVectors:
 class Pointer:
     """Ranks the lines of passages by their cosine to one question."""
 
-    def __init__(self, question: Vector, lines: LineVectors) -> None:
+    def __init__(self, question: Vector, lines: LineVectors, *, account: Account) -> None:
         self._question = np.array(question, dtype=np.float32)
         self._lines = lines
+        self._account = account
 
     def near(self, passage: Passage) -> tuple[tuple[str, float], ...]:
         """Return the passage's lines with their cosines, the nearest first. Raises EncoderUnavailable.
@@ -63,7 +67,7 @@ class Pointer:
         A line that only leads into a list ("The limits are:", or whatever stands before the first item) answers
         nothing and comes last, with a cosine of -1.
         """
-        lines, vectors = self._lines.of(passage)
+        lines, vectors = self._lines.of(passage, account=self._account)
         intro = next((number for number, line in enumerate(lines) if _ITEM.match(line)), 0) - 1
         cosines = [
             -1.0 if line.endswith(":") or number == intro else float(cosine)

@@ -8,6 +8,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.domain.account import Account
 from bot.domain.documents import Vector
 from bot.domain.language import Language
 from bot.domain.skills import Skill
@@ -56,14 +57,15 @@ class Understander:
         """Embed the examples now. Raises EncoderUnavailable."""
         self._examples()
 
-    def understand(self, text: str, topic: str | None) -> Understanding:
+    def understand(self, text: str, topic: str | None, *, account: Account) -> Understanding:
         """Understand one message after a conversation about `topic`. Raises EncoderUnavailable."""
         bare = _bare(text)
         literal = self._literal.get(bare, CHATTER if _NO_WORD.fullmatch(bare) else None)
         if literal is not None:
             return Understanding(language_of(text), literal, text, ())
         question = standalone(text, topic)
-        vector = self._embedder.embed([question], kind="query")[0]
+        with account.embedding(self._embedder.model, [question]):
+            vector = self._embedder.embed([question], kind="query")[0]
         return Understanding(language_of(text), self._nearest(text, vector), question, vector)
 
     def _nearest(self, text: str, vector: Vector) -> str:

@@ -1,7 +1,5 @@
 """Whatever dies in the middle: the answer still comes, and it comes once."""
 
-import os
-import signal
 import threading
 from pathlib import Path
 

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.account import Account
 from bot.domain.documents import ChunkId, DocumentId, Passage
 from bot.domain.errors import EncoderUnavailable
 from bot.generation.grounding import Grounded, ground
 from bot.generation.pointing import LineVectors, Pointer
+from integrations.memory.clock import FrozenClock
 from integrations.memory.models import HashingEmbedder, WordAnalyser
 
 
@@ -51,7 +53,9 @@ KOREAN = passage(
 
 def grounded(draft: str, question: str, *passages: Passage) -> tuple[Grounded, ...]:
     embedder = HashingEmbedder(dimensions=256)
-    pointer = Pointer(embedder.embed([question], kind="query")[0], LineVectors(embedder))
+    pointer = Pointer(
+        embedder.embed([question], kind="query")[0], LineVectors(embedder), account=Account(FrozenClock().monotonic)
+    )
     return ground(draft, passages or (ROLLBACK, EXPENSES), question, analyser=WordAnalyser(), pointer=pointer)
 
 
@@ -283,7 +287,9 @@ class TestRefused:
 
     def test_without_passages_nothing_is_backed(self) -> None:
         embedder = HashingEmbedder()
-        pointer = Pointer(embedder.embed([LONG], kind="query")[0], LineVectors(embedder))
+        pointer = Pointer(
+            embedder.embed([LONG], kind="query")[0], LineVectors(embedder), account=Account(FrozenClock().monotonic)
+        )
         assert ground("It takes 4 minutes.", (), LONG, analyser=WordAnalyser(), pointer=pointer) == ()
 
 
@@ -368,6 +374,8 @@ class TestAlways:
     def test_an_encoder_that_is_away_is_told(self) -> None:
         embedder, analyser = HashingEmbedder(), WordAnalyser()
         analyser.failures.append(EncoderUnavailable("away"))
-        pointer = Pointer(embedder.embed([LONG], kind="query")[0], LineVectors(embedder))
+        pointer = Pointer(
+            embedder.embed([LONG], kind="query")[0], LineVectors(embedder), account=Account(FrozenClock().monotonic)
+        )
         with pytest.raises(EncoderUnavailable):
             ground("The rollback takes 4 minutes.", (ROLLBACK,), LONG, analyser=analyser, pointer=pointer)

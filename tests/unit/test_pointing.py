@@ -1,7 +1,9 @@
 """Which line of a passage answers, and which only leads into a list."""
 
+from bot.domain.account import Account
 from bot.domain.documents import ChunkId, DocumentId, Passage
 from bot.generation.pointing import LineVectors, Pointer
+from integrations.memory.clock import FrozenClock
 from integrations.memory.models import HashingEmbedder
 
 EMBEDDER = HashingEmbedder(dimensions=256)
@@ -9,7 +11,9 @@ EMBEDDER = HashingEmbedder(dimensions=256)
 
 def unanswering(text: str) -> list[str]:
     passage = Passage(ChunkId(1), DocumentId(1), "a.md", ("A",), text, False)
-    pointer = Pointer(EMBEDDER.embed(["limits"], kind="query")[0], LineVectors(EMBEDDER))
+    pointer = Pointer(
+        EMBEDDER.embed(["limits"], kind="query")[0], LineVectors(EMBEDDER), account=Account(FrozenClock().monotonic)
+    )
     return [line for line, cosine in pointer.near(passage) if cosine == -1.0]
 
 

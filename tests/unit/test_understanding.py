@@ -4,20 +4,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.account import Account
 from bot.domain.errors import EncoderUnavailable
 from bot.domain.skills import Skill
 from bot.nlu.language import language_of
 from bot.nlu.skills import builtin_skills, parse_skill
 from bot.nlu.understanding import KNOWLEDGE, Understander
+from integrations.memory.clock import FrozenClock
 from integrations.memory.models import HashingEmbedder
 
 SKILLS = builtin_skills()
 EMBEDDER = HashingEmbedder(dimensions=256)
+ACCOUNT = Account(FrozenClock().monotonic)
 UNDERSTANDER = Understander(SKILLS, EMBEDDER, margin=0.3)
 
 
 def skill(text: str) -> str:
-    return UNDERSTANDER.understand(text, None).skill
+    return UNDERSTANDER.understand(text, None, account=ACCOUNT).skill
 
 
 class TestSkills:
@@ -66,26 +69,29 @@ class TestSkills:
 
 class TestUnderstand:
     def test_a_follow_up_is_rewritten_and_embedded_whole(self) -> None:
-        understood = UNDERSTANDER.understand("and for staging?", "who approves a deploy?")
+        understood = UNDERSTANDER.understand("and for staging?", "who approves a deploy?", account=ACCOUNT)
         assert understood.question == "who approves a deploy — and for staging?"
         assert understood.vector == EMBEDDER.embed([understood.question], kind="query")[0]
 
     def test_a_question_of_its_own_is_left_alone(self) -> None:
         assert (
-            UNDERSTANDER.understand("what is the hotel limit?", "who approves?").question == "what is the hotel limit?"
+            UNDERSTANDER.understand("what is the hotel limit?", "who approves?", account=ACCOUNT).question
+            == "what is the hotel limit?"
         )
 
     def test_an_encoder_that_is_away_is_told(self) -> None:
         embedder = HashingEmbedder()
         understander = Understander(SKILLS, embedder, margin=0.3)
         embedder.failures.append(EncoderUnavailable("away"))
-        assert understander.understand("hi", None).skill == "greeting"  # known to the letter: nothing to embed
+        assert (
+            understander.understand("hi", None, account=ACCOUNT).skill == "greeting"
+        )  # known to the letter: nothing to embed
         with pytest.raises(EncoderUnavailable):
-            understander.understand("what is the hotel limit?", None)
+            understander.understand("what is the hotel limit?", None, account=ACCOUNT)
 
     @given(st.text(max_size=100), st.none() | st.text(max_size=100))
     def test_whatever_is_said_is_something(self, text: str, topic: str | None) -> None:
-        understood = UNDERSTANDER.understand(text, topic)
+        understood = UNDERSTANDER.understand(text, topic, account=ACCOUNT)
         assert understood.skill in {one.name for one in SKILLS}
         assert understood.question.endswith(text)
 
