@@ -72,7 +72,9 @@ def _left_out(rung: Rung[T], why: str) -> RungTry:
 def _climbed(rung: Rung[T], tries: list[RungTry], *, effort: Effort) -> T | None:
     """Try one rung, once more where its stream died, and write each try down."""
     value, died = _try(rung, tries, effort=effort)
-    return _try(rung, tries, effort=effort)[0] if died else value
+    if died:
+        value, _ = _try(rung, tries, effort=effort)
+    return value
 
 
 def _try(rung: Rung[T], tries: list[RungTry], *, effort: Effort) -> tuple[T | None, bool]:
