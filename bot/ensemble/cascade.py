@@ -69,16 +69,23 @@ def _left_out(rung: Rung[T], why: str) -> RungTry:
     return RungTry(rung.name, False, why, rung.model.entry.name, tried=False, judged=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Tried(Generic[T]):
+    """What was accepted, and whether the model's stream died while there is another server, and time for it."""
+
+    value: T | None
+    died: bool
+
+
 def _climbed(rung: Rung[T], tries: list[RungTry], *, effort: Effort) -> T | None:
     """Try one rung, once more where its stream died, and write each try down."""
-    value, died = _try(rung, tries, effort=effort)
-    if died:
-        value, _ = _try(rung, tries, effort=effort)
-    return value
+    tried = _try(rung, tries, effort=effort)
+    if tried.died:
+        tried = _try(rung, tries, effort=effort)
+    return tried.value
 
 
-def _try(rung: Rung[T], tries: list[RungTry], *, effort: Effort) -> tuple[T | None, bool]:
-    """Return what was accepted, and whether the model's stream died while there is another server and time for it."""
+def _try(rung: Rung[T], tries: list[RungTry], *, effort: Effort) -> _Tried[T]:
     effort.cancellation.check()
     entry, account = rung.model.entry, effort.account
     started, calls = account.monotonic(), len(account.calls)
@@ -95,5 +102,5 @@ def _try(rung: Rung[T], tries: list[RungTry], *, effort: Effort) -> tuple[T | No
     seconds = account.monotonic() - started
     accepted = judged is not None and judged.verdict.accepted
     tries.append(RungTry(rung.name, accepted, why, entry.name, seconds, judged=judged is not None))
-    value = judged.value if judged is not None and accepted else None
-    return value, died and len(entry.urls) > 1 and seconds * 2 < entry.total_seconds
+    again = died and len(entry.urls) > 1 and seconds * 2 < entry.total_seconds
+    return _Tried(judged.value if judged is not None and accepted else None, again)
