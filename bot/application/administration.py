@@ -1,7 +1,7 @@
 """Slash commands: `/maru …` in Slack, `/…` in Telegram and the terminal."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -59,6 +59,7 @@ class Administration:
         status: StatusSource,
         audit: AuditLog,
         doorbell: Doorbell,
+        more: Sequence[Mapping[str, Command]] = (),
     ) -> None:
         self._library = library
         self._analyser = analyser
@@ -73,6 +74,7 @@ class Administration:
             "kb add": Command(self._add, administrators_only=True),
             "kb remove": Command(self._remove, administrators_only=True),
             "people admit": Command(self._admit, administrators_only=True),
+            **{name: command for commands in more for name, command in commands.items()},
         }
 
     def runner(self, standing: Standing) -> CommandRunner:

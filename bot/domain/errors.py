@@ -17,6 +17,7 @@
     │   ├── TextRefused              the encoder refused these texts
     │   ├── DocumentRefused          it cannot be read, or has nothing that could be indexed, or the database refuses it
     │   ├── CatalogueInvalid         models.toml cannot be used
+    │   ├── SkillInvalid             a skill file cannot be used
     │   ├── SettingsInvalid          a variable is missing or malformed
     │   └── NotRunning               no Maru serves here
     └── Cancelled                    asked to stop, past the turn's deadline, or the lease was lost
@@ -95,6 +96,10 @@ class DocumentRefused(PermanentError):
 
 class CatalogueInvalid(PermanentError):
     """models.toml cannot be used; the message names the entry and the cure."""
+
+
+class SkillInvalid(PermanentError):
+    """A skill file cannot be used; the message names the line, the field and the cure."""
 
 
 class SettingsInvalid(PermanentError):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NewType
 
-from bot.domain.conversation import Address, ConversationId
+from bot.domain.conversation import Address, ConversationId, PersonId
 from bot.domain.documents import ChunkId
 
 ReplyKey = NewType("ReplyKey", str)
@@ -63,6 +63,15 @@ class OutgoingMessage:
     conversation: ConversationId
     address: Address
     reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A message for later. at: seconds since the epoch. person: who asked for it."""
+
+    at: float
+    person: PersonId
+    message: OutgoingMessage
 
 
 @dataclass(frozen=True, slots=True)

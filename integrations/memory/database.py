@@ -7,7 +7,7 @@ from threading import RLock
 
 from bot.domain.conversation import ConversationId, PersonId
 from bot.domain.events import Event, EventId, MessageChanged, MessageKey
-from bot.domain.messages import OutgoingMessage
+from bot.domain.messages import OutgoingMessage, ReplyKey, Scheduled
 from bot.domain.state import DialogueState
 from bot.ports.clock import Clock
 from bot.ports.inbox import InboxId
@@ -86,6 +86,7 @@ class MemoryDatabase:
         self.ahead: dict[tuple[MessageKey, PersonId], ChangeAhead] = {}
         self.outbox: list[OutboxRow] = []
         self.turns: list[Turn] = []
+        self.schedule: dict[ReplyKey, tuple[EventId, Scheduled]] = {}
         self.interruptions: SimpleQueue[Interruption] = SimpleQueue()
 
     @property

@@ -314,5 +314,9 @@ class InMemoryTurnStore:
                 OutboxRow(OutboxId(next(self._database.numbers)), claim.event.event_id, message, now)
                 for message in turn.messages
             ]
+            for planned in turn.scheduled:
+                self._database.schedule[planned.message.key] = (claim.event.event_id, planned)
+            for key in turn.withdrawn:
+                self._database.schedule.pop(key, None)
             more = any(row.event.conversation == claim.conversation for row in self._database.inbox if not row.settled)
         return CommitResult.MORE_WAITS if more else CommitResult.COMMITTED

@@ -209,6 +209,10 @@ class PostgresTurnStore:
             "receipt": RECEIPT.dump_json(turn.receipt).decode(),
             "keys": [message.key for message in turn.messages],
             "messages": [MESSAGE.dump_json(message).decode() for message in turn.messages],
+            "people": [one.person for one in turn.scheduled],
+            "times": [one.at for one in turn.scheduled],
+            "later": [MESSAGE.dump_json(one.message).decode() for one in turn.scheduled],
+            "withdrawn": list(turn.withdrawn),
             "announce": claim.event.address.platform in _FOLLOWED,
         }
         with borrowed(self._pool) as connection:

@@ -19,6 +19,7 @@ from bot.ports.library import Library
 from bot.ports.outbox import Outbox, OutboxDesk
 from bot.ports.reply_feed import ReplyFeed
 from bot.ports.reply_preview import ReplyPreview
+from bot.ports.skill_store import SkillStore
 from bot.ports.turn_store import CommitResult, Turn, TurnStore
 from integrations.memory.clock import FrozenClock
 from integrations.memory.database import MemoryDatabase
@@ -32,6 +33,7 @@ from integrations.memory.inbox import (
 from integrations.memory.library import InMemoryChunkIndex, InMemoryLibrary
 from integrations.memory.outbox import InMemoryOutbox, InMemoryOutboxDesk
 from integrations.memory.people import InMemoryAdmissions, InMemoryAuditLog
+from integrations.memory.skills import InMemorySkillStore
 from integrations.postgres.feed import PostgresReplyFeed
 from integrations.postgres.inbox import PostgresConversationLease, PostgresInbox, PostgresTurnStore
 from integrations.postgres.interruptions import PostgresInterruptions
@@ -40,6 +42,7 @@ from integrations.postgres.outbox import PostgresOutbox, PostgresOutboxDesk
 from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
 from integrations.postgres.pool import Pool
 from integrations.postgres.preview import FeedPreview
+from integrations.postgres.skills import PostgresSkillStore
 from tests.conftest import Database
 
 MODEL = "model-a"
@@ -66,6 +69,7 @@ class Storage:
     audit: AuditLog
     feed: ReplyFeed
     preview: ReplyPreview
+    skills: SkillStore
     pass_time: Callable[[float], None]
     audit_lines: Callable[[], list[tuple[str, str, bool, str]]]
     turns: Callable[[], list[tuple[str, bool]]]
@@ -142,6 +146,7 @@ def _memory() -> Storage:
         audit=audit,
         feed=feed,
         preview=feed,
+        skills=InMemorySkillStore(),
         pass_time=clock.advance,
         audit_lines=lambda: [(line.person, line.action, line.allowed, line.detail) for line in audit.lines],
         turns=lambda: [(turn.action, turn.apology) for turn in database.turns],
@@ -178,6 +183,7 @@ def _postgres(pool: Pool, url: str) -> Storage:
         audit=PostgresAuditLog(pool),
         feed=PostgresReplyFeed(url),
         preview=FeedPreview(pool),
+        skills=PostgresSkillStore(pool),
         pass_time=pass_time,
         audit_lines=lambda: rows("SELECT person, action, allowed, detail FROM audit ORDER BY id"),
         turns=lambda: rows("SELECT action, apology FROM turn ORDER BY id"),
