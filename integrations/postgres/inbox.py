@@ -343,6 +343,7 @@ def _undecodable(error: ValidationError) -> dict[str, object]:
     why = f"the event cannot be read ({error.error_count()} errors): nobody was answered"
     receipt = Receipt(skill="none", tries=(RungTry("inbox", accepted=False, why=why),))
     return {
+        **dict.fromkeys(("people", "times", "later", "withdrawn"), []),
         "action": "Undecodable",
         "apology": True,
         "receipt": RECEIPT.dump_json(receipt).decode(),
