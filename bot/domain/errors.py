@@ -15,6 +15,7 @@
     │   ├── PostRejected             the platform refused this message for good
     │   ├── FormattingRejected       the platform refused its formatting only: send it plain
     │   ├── TextRefused              the encoder refused these texts
+    │   ├── QueryRefused             the database refuses a query about data, or it took too long
     │   ├── DocumentRefused          it cannot be read, or has nothing that could be indexed, or the database refuses it
     │   ├── CatalogueInvalid         models.toml cannot be used
     │   ├── SkillInvalid             a skill file cannot be used
@@ -88,6 +89,10 @@ class FormattingRejected(PermanentError):
 
 class TextRefused(PermanentError):
     """The encoder refused the texts themselves; others may pass."""
+
+
+class QueryRefused(PermanentError):
+    """A query about data that the database refuses, or that took too long; another may pass."""
 
 
 class DocumentRefused(PermanentError):
