@@ -86,6 +86,7 @@ class MemoryDatabase:
         self.ahead: dict[tuple[MessageKey, PersonId], ChangeAhead] = {}
         self.outbox: list[OutboxRow] = []
         self.turns: list[Turn] = []
+        self.settled_at: list[float] = []  # when each turn of a worker was committed
         self.interruptions: SimpleQueue[Interruption] = SimpleQueue()
 
     @property
