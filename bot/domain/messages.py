@@ -22,6 +22,26 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """One choice under a reply. Pressing it is saying `says` in the same place, as whoever presses it.
+
+    says: at most 64 bytes of UTF-8 (Telegram's callback_data); with `/` in front it is a command.
+    """
+
+    label: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG beside a reply. png: base64, for it travels in the outbox row. alt: the same in words."""
+
+    name: str
+    png: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What people will read.
 
@@ -31,6 +51,8 @@ class Reply:
 
     text: str
     citations: tuple[Citation, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +77,37 @@ class RungTry:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelCall:
+    """One call to a model and what it cost. purpose: answer, understand, rewrite, judge, embed, shadow.
+
+    usd, reference_usd: what it cost here, and what the same tokens cost at the reference's price.
+    counted: whether the server said how many tokens it were, or we estimated them.
+    """
+
+    purpose: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+    seconds: float
+    usd: float = 0.0
+    reference_usd: float = 0.0
+    replica: str | None = None
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
-    """The account of one turn (law 8): skill, rungs tried, sources used, seconds."""
+    """The account of one turn (law 8).
+
+    score: how sure understanding was of the skill, 0 to 1; None where nothing was weighed. tools: what was run.
+    stages: seconds by name, in order.
+    """
 
     skill: str
     tries: tuple[RungTry, ...] = ()
     sources: tuple[str, ...] = ()
     seconds: float = 0.0
+    score: float | None = None
+    tools: tuple[str, ...] = ()
+    stages: tuple[tuple[str, float], ...] = ()
+    calls: tuple[ModelCall, ...] = ()

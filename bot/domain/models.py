@@ -47,6 +47,7 @@ class ChatRequest:
     """One call. temperature 0 is greedy. json_schema: what the reply must obey (validate it all the same).
 
     owner: for whom it is; where calls wait for a place at the model, people take turns.
+    logprobs: whether the log-probability of each token is wanted.
     """
 
     messages: tuple[ChatMessage, ...]
@@ -55,11 +56,27 @@ class ChatRequest:
     stop: tuple[str, ...] = ()
     json_schema: Mapping[str, Any] | None = None
     owner: str = ""
+    logprobs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How many tokens a call was, by the server's own count."""
+
+    input_tokens: int
+    output_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
 class ChatDelta:
-    """A piece of the model's text; the last one, perhaps empty, says why the model stopped (`stop` or `length`)."""
+    """A piece of the model's text; the last one, perhaps empty, says why the model stopped (`stop` or `length`).
+
+    logprobs: of the tokens in `text`, natural logarithm, where they were asked for.
+    usage, replica: with the last one, what the call was in tokens, and which server answered (host and port).
+    """
 
     text: str
     finish_reason: str | None = None
+    logprobs: tuple[float, ...] = ()
+    usage: Usage | None = None
+    replica: str | None = None

@@ -26,6 +26,11 @@ WHERE o.key NOT LIKE %s ORDER BY i.id DESC LIMIT %s
 """
 """Milliseconds of each event, in the order of NAMES."""
 
+STUCK = """
+SELECT 'inbox', id, conversation, attempts::text, received_at::text FROM inbox WHERE settled_at IS NULL
+UNION ALL SELECT 'outbox ' || status, id, conversation, why, due_at::text FROM outbox WHERE status <> 'sent' LIMIT 20
+"""
+
 NAMES = ("waiting for a hand", "the turn (search, model, check)", "outbox to recorded post", "all")
 
 
@@ -64,9 +69,11 @@ def answered(house: House, slack: SlackStandIn, count: int, *how: str) -> Sent:
     already = slack.replies
     sender = start_sending(events(slack, itertools.islice(wordy(), count)), house.port, *how)
     there = wait_replies(slack, already + count, seconds=PATIENCE_SECONDS)
+    sent = finish_sending(sender)
     if there != already + count:
-        raise RuntimeError(f"{there - already} replies for {count} events")
-    return finish_sending(sender)
+        stuck = house.ask_database(STUCK)
+        raise RuntimeError(f"{there - already} replies for {count} events; answered {sent.statuses}; not done: {stuck}")
+    return sent
 
 
 def _show(calm: Stages, found: Findings) -> None:

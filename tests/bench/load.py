@@ -17,6 +17,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+IDLE_SECONDS = 3.0
+"""Below the 5 s after which uvicorn closes an idle connection."""
+
 REFUSED = 0
 """The status of a request that got no answer."""
 
@@ -26,23 +29,32 @@ class Client:
     """Keep-alive connections to one server; a new one whenever none is free."""
 
     port: int
-    free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = field(default_factory=list)
+    free: list[tuple[float, asyncio.StreamReader, asyncio.StreamWriter]] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
 
     async def post(self, request: bytes) -> None:
         """Send one request and note when its answer was there."""
         try:
-            connection = self.free.pop() if self.free else await asyncio.open_connection("127.0.0.1", self.port)
+            reader, writer = await self._connection()
             began = time.perf_counter()
-            connection[1].write(request)
-            status = await _answer(connection[0])
+            writer.write(request)
+            status = await _answer(reader)
         except (OSError, EOFError, ValueError):
             self.statuses[REFUSED] += 1
             return
         self.latencies.append((time.perf_counter() - began) * 1000)
         self.statuses[status] += 1
-        self.free.append(connection)
+        self.free.append((time.perf_counter(), reader, writer))
+
+    async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Return one that the server has surely not closed for being idle, or a new one."""
+        while self.free:
+            since, reader, writer = self.free.pop()
+            if time.perf_counter() - since < IDLE_SECONDS:
+                return reader, writer
+            writer.close()
+        return await asyncio.open_connection("127.0.0.1", self.port)
 
 
 async def _answer(reader: asyncio.StreamReader) -> int:
