@@ -154,8 +154,8 @@ def _flood(
     others = itertools.cycle(OTHERS)
     count = round(TIMES * sustainable * seconds)
     people = [ONE if number % 10 < OF_TEN_BY_ONE else next(others) for number in range(count)]
-    asking = Asking(house, slack, people, rate=TIMES * sustainable)
     processes = house.processes()
+    asking = Asking(house, slack, people, rate=TIMES * sustainable)
     before, own = cpu_seconds(processes), time.process_time()
     time.sleep(seconds)
     spent = {name: value - before[name] for name, value in cpu_seconds(processes).items()}
