@@ -111,6 +111,11 @@ def _hand_off(errand: Errand) -> Outcome:
     return replace(_said(errand, phrase("handed_off", errand.language, count=len(messages))), elsewhere=tuple(messages))
 
 
+def _query(errand: Errand) -> Outcome:
+    """Say that no database is connected: none can be yet. The verifier of its query is bot.ensemble.verifiers.sql."""
+    return _said(errand, phrase("no_data", errand.language), done=False)
+
+
 def _home(person: PersonId) -> Address | None:
     """Return where a person can be told something beside any talk: the direct message."""
     platform, _, name = person.partition(":")
@@ -148,4 +153,5 @@ _TOOLS: Mapping[str, Callable[[Errand], Outcome]] = {
     "clock": _clock,
     "remind": _remind,
     "hand-off": _hand_off,
+    "sql": _query,
 }

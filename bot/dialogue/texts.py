@@ -19,9 +19,11 @@ from bot.domain.state import DialogueState, Pending
 from bot.ensemble.cascade import Rung, climb
 from bot.ensemble.ladder import rungs
 from bot.ensemble.metering import ask
+from bot.ensemble.verifiers.code import compiles
 from bot.ensemble.verifiers.faithful import finished, keeping_literals_of, supported_by
 from bot.ensemble.verifiers.garbage import clean
 from bot.ensemble.verifiers.language import same_language
+from bot.ensemble.verifiers.repetition import no_loop
 from bot.ensemble.verifiers.verdict import Draft, Judged, Verifier, verified
 from bot.generation.phrases import phrase
 from bot.generation.transforming import main_sentences, transform_request
@@ -112,10 +114,12 @@ def _verifiers(skill: Skill, text: str, *, written: Language, means: Means) -> l
     made: dict[str, Callable[[], Verifier]] = {
         "language": lambda: same_language(written, language_of),
         "target-language": lambda: same_language(written, language_of),
+        "repetition": lambda: no_loop,
+        "code": lambda: compiles(wanted=True),
         "literals": lambda: keeping_literals_of(text),
         "support": lambda: supported_by(text, means.analyser),
     }
-    return [clean, finished, *(made[name]() for name in skill.verifiers if name in made)]
+    return [clean, finished, *(made[name]() for name in skill.verifiers)]
 
 
 def _quoted(source: _Source, language: Language, tries: tuple[RungTry, ...], *, means: Means) -> Outcome:

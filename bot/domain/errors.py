@@ -3,6 +3,7 @@
     MaruError
     ├── TransientError               retry later; nothing is lost
     │   ├── DatabaseUnavailable
+    │   ├── TooMuchAtOnce            one person floods the door, and was told so: deliver again later
     │   ├── BrokerUnavailable
     │   ├── EncoderUnavailable       embeddings or analysis
     │   ├── ModelUnavailable         down, overloaded, cut in mid-stream, or past its deadline
@@ -37,6 +38,10 @@ class TransientError(MaruError):
 
 class DatabaseUnavailable(TransientError):
     """Postgres does not answer."""
+
+
+class TooMuchAtOnce(TransientError):
+    """One person asks more than the house takes, and was told so many times; nothing was kept of this."""
 
 
 class BrokerUnavailable(TransientError):

@@ -1,15 +1,12 @@
 """Sums, worked out exactly: read from words in either language, evaluated by us and never by a model."""
 
-import ast
-import operator
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-_MOST_DIGITS = 40
-_MOST_POWER = 64
+from bot.domain.arithmetic import NoArithmetic, value_of
+
 _PLACES = 6
 """Decimal places shown of what does not come out even; enough for money and for shares."""
 
@@ -36,15 +33,11 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 _SUM = re.compile(r"[\d\s.,()+\-*/]+")
+_JOINED = re.compile(r"[\d)]\s*(?:\*\*|[-+*/])\s*[-(.\d]")
+"""Two things and a sign between them: a number alone is no sum."""
+
 _DATED = re.compile(r"^\d+([-/.]\d+)+$")
 """A date, a telephone number, 24/7: digits and signs without a space, where nobody said that it is a sum."""
-
-_SIGNS: Mapping[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,45 +58,12 @@ def calculation(text: str) -> Sum | None:
     if not _SUM.fullmatch(words) or (_DATED.match(words) and not asked):
         return None
     expression = re.sub(r"(?<=\d),(?=\d{3})", "", " ".join(words.split()))
-    try:
-        tree = ast.parse(expression, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    if not isinstance(tree, ast.BinOp):
+    if not _JOINED.search(expression):
         return None
     try:
-        return Sum(expression, _shown(_value(tree)))
-    except ZeroDivisionError:
-        return Sum(expression, None)
-    except (_NoSum, RecursionError):
-        return None
-
-
-class _NoSum(Exception):
-    """Not the arithmetic that we do, or too large for it."""
-
-
-def _value(node: ast.expr) -> Fraction:
-    match node:
-        case ast.Constant(value=int() | float() as number):
-            return _small(Fraction(Decimal(str(number))))
-        case ast.UnaryOp(op=ast.USub(), operand=inner):
-            return -_value(inner)
-        case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            base, power = _value(left), _value(right)
-            if power.denominator != 1 or abs(power) > _MOST_POWER:
-                raise _NoSum
-            return _small(base ** int(power))
-        case ast.BinOp(left=left, op=sign, right=right) if type(sign) in _SIGNS:
-            return _small(_SIGNS[type(sign)](_value(left), _value(right)))
-        case _:
-            raise _NoSum
-
-
-def _small(value: Fraction) -> Fraction:
-    if abs(value.numerator) >= 10**_MOST_DIGITS or value.denominator >= 10**_MOST_DIGITS:
-        raise _NoSum
-    return value
+        return Sum(expression, _shown(value_of(expression)))
+    except NoArithmetic as error:
+        return Sum(expression, None) if "zero" in str(error) else None
 
 
 def _shown(value: Fraction) -> str:

@@ -87,6 +87,7 @@ class MemoryDatabase:
         self.outbox: list[OutboxRow] = []
         self.turns: list[Turn] = []
         self.schedule: dict[ReplyKey, tuple[EventId, Scheduled]] = {}
+        self.settled_at: list[float] = []  # when each turn of a worker was committed
         self.interruptions: SimpleQueue[Interruption] = SimpleQueue()
 
     @property

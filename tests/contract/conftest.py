@@ -162,6 +162,7 @@ def _postgres(pool: Pool, url: str) -> Storage:
                 "inbox": ("received_at",),
                 "change_ahead": ("kept_at",),
                 "outbox": ("due_at",),
+                "turn": ("at",),
             }.items():
                 shifted = ", ".join(f"{one} = {one} - make_interval(secs => {seconds})" for one in columns)
                 connection.execute(f"UPDATE {table} SET {shifted}")

@@ -48,7 +48,7 @@ class TestSums:
         "text",
         [
             *("2026-12-24", "010-1234-5678", "24/7", "10.0.0.1", "5", "how do I roll back 2 deploys?", "1 2 3", "()"),
-            *("9^999", "2**3**9**9", "((((", "__import__('os')", "1" * 50 + "+1", "what is SEV1 + SEV2?", "", "+"),
+            *("9^999", "2**3**9**9", "((((", "__import__('os')", "what is SEV1 + SEV2?", "", "+"),
         ],
     )
     def test_is_not_read_where_none_is_meant(self, text: str) -> None:
