@@ -14,6 +14,7 @@ from bot.domain.language import Language
 from bot.domain.skills import Skill
 from bot.nlu.follow_up import standalone
 from bot.nlu.language import language_of
+from bot.nlu.mood import asks_for, points
 from bot.ports.embedder import Embedder
 
 KNOWLEDGE = "answer-from-knowledge"
@@ -25,11 +26,20 @@ BAND = 0.02
 VERBATIM = 0.995
 """Cosine from which a message is an example itself, give or take a comma."""
 
+PASTED = 0.05
+"""Cosine by which a skill may be further off than a question where a text stands there to be worked on."""
+
 _MOST_WORDS = 8
 """Longer messages are never small talk: a question may start with a greeting."""
 
 _EDGE_WORDS = 12
 """English says what it wants first, Korean last; what lies between may be anything, pasted text above all."""
+
+_PASTED = re.compile(r"```|^>|[:：]\s+\S|[\"“「][^\"”」]{2,}[\"”」]|'[^']{4,}'|\n\s*\S", re.MULTILINE)
+"""A text to be worked on: fenced, quoted, or behind a colon."""
+
+_HEAD = re.compile(r"\s*([^\n:：]{4,120})[:：\n]")
+"""What comes before a pasted text says what is wanted of it."""
 
 _NO_WORD = re.compile(r"[ㄱ-ㅣ]*")
 """Nothing, or letters that make no syllable: laughter, sobs, a hand that slipped."""
@@ -122,13 +132,13 @@ class Understander:
         for name, cosine in zip(examples.names, examples.matrix @ np.array(vector, dtype=np.float32), strict=True):
             best[name] = max(best.get(name, -1.0), float(cosine))
         knowledge = best.pop(KNOWLEDGE, -1.0)
-        short = len(text.split()) <= _MOST_WORDS
         possible = {
             name: score - (self._margin if _small_talk(skills[name]) else 0.0)
             for name, score in best.items()
-            if (short if _small_talk(skills[name]) else score > VERBATIM or _cued(skills[name], edge))
+            if _possible(skills[name], text, edge, score=score)
         }
-        possible[KNOWLEDGE] = knowledge
+        meant = any(_meant(skills[name], text) for name in possible)
+        possible[KNOWLEDGE] = knowledge - (PASTED if meant else 0.0)
         order = sorted(possible, key=lambda name: -possible[name])
         first = order[0]
         near = tuple(name for name in order[1:] if possible[first] - possible[name] < BAND)
@@ -155,8 +165,20 @@ def _fixed(skills: Mapping[str, Skill], name: str) -> bool:
     return name in skills and _small_talk(skills[name])
 
 
-def _cued(skill: Skill, edge: str) -> bool:
-    return not skill.cues or any(cue in edge.casefold() for cue in skill.cues)
+def _possible(skill: Skill, text: str, edge: str, *, score: float) -> bool:
+    """Tell whether a message may mean this skill at all: documents are asked in the same words as errands are given."""
+    if _small_talk(skill):
+        return len(text.split()) <= _MOST_WORDS
+    if score > VERBATIM:
+        return True
+    cued = not skill.cues or any(cue in edge.casefold() for cue in skill.cues)
+    wish = _HEAD.match(text)
+    return cued and (asks_for(wish[1] if wish else edge) or points(edge))
+
+
+def _meant(skill: Skill, text: str) -> bool:
+    """Tell whether a possible skill is surely meant: it works on a text, and one stands there to be worked on."""
+    return bool(skill.ladder) and bool(skill.cues) and _PASTED.search(text) is not None
 
 
 def _edge(text: str) -> str:
