@@ -93,7 +93,7 @@ class RungTry:
 
 @dataclass(frozen=True, slots=True)
 class ModelCall:
-    """One call to a model and what it cost. purpose: answer, understand, rewrite, judge, embed, shadow.
+    """One call to a model and what it cost. purpose: answer, understand, rewrite, judge, merge, embed, shadow.
 
     usd, reference_usd: what it cost here, and what the same tokens cost at the reference's price.
     counted: whether the server said how many tokens it were, or we estimated them.

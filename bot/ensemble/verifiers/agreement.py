@@ -27,7 +27,7 @@ _BEFORE = re.compile(
     r"^(?:the answer is|answer|it is|it's|that is|정답은|답은|정답|답)\b\s*:?\s*|^(?:a|an|the)\s+", re.IGNORECASE
 )
 _AFTER = re.compile(r"(?:입니다|이에요|예요|이다|다)?[.!。]*$")
-_MARKS = re.compile(r"[^\w\s%./:-]|(?<!\w)[.:/-]|[.:/-](?!\w)")
+_MARKS = re.compile(r"[^\w\s%.,/:-]|(?<!\w)[.,:/-]|[.,:/-](?!\w)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def json_of(schema: Schema) -> Callable[[Draft], Judged[Any]]:
         try:
             value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_twins)
         except json.JSONDecodeError as error:
-            half = not draft.finished or error.pos >= len(text.rstrip())
+            half = not draft.finished or error.pos >= len(text) or error.msg.startswith("Unterminated")
             return Judged(Verdict(False, "the reply is half a JSON" if half else f"the reply is no JSON: {error}"))
         except (ValueError, RecursionError) as error:
             return Judged(Verdict(False, f"the reply is no JSON: {error}"))

@@ -15,8 +15,8 @@ _SAME_SENTENCE = 3
 _DIVERSE, _LEAST_TRIGRAMS = 0.5, 40
 """Of this many triples of words in a row, so large a share must differ (distinct-3 of Li et al., 2016)."""
 
-_SOUND = re.compile(r"([^\W\d_]{1,4}?)\1{9,}|([^\W_])\2{19,}")
-"""Letters that come again without a space, ten times. Digits may: 1000000000."""
+_SOUND = re.compile(r"([^\W\d_]{1,4}?)\1{9,}|(\d)\2{59,}")
+"""Letters that come again without a space, ten times; a digit may more often: 1000000000000."""
 
 _WORD = re.compile(r"\w+(?:[.'’-]\w+)*")
 
