@@ -2,29 +2,30 @@
 administrators add. A draft is shown only if the skill's verifiers accept it; a summary can fall back on the text's
 own sentences, everything else says honestly that it was not good enough."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.dialogue.means import Effort, Means
 from bot.dialogue.outcome import Outcome
+from bot.dialogue.panels import Asked, convened
 from bot.dialogue.reading import Reading
 from bot.domain.documents import Passage
 from bot.domain.errors import ModelRejected
 from bot.domain.language import Language
 from bot.domain.messages import Reply, RungTry
-from bot.domain.models import ChatDelta
+from bot.domain.models import ChatRequest
 from bot.domain.skills import Skill
 from bot.domain.state import DialogueState, Pending
 from bot.ensemble.cascade import Rung, climb
 from bot.ensemble.ladder import rungs
-from bot.ensemble.metering import ask
+from bot.ensemble.panel import draft_of
 from bot.ensemble.verifiers.code import compiles
 from bot.ensemble.verifiers.faithful import finished, keeping_literals_of, supported_by
 from bot.ensemble.verifiers.garbage import clean
 from bot.ensemble.verifiers.language import same_language
 from bot.ensemble.verifiers.repetition import no_loop
-from bot.ensemble.verifiers.verdict import Draft, Judged, Verifier, verified
+from bot.ensemble.verifiers.verdict import Judged, Verifier, all_of, verified
 from bot.generation.phrases import phrase
 from bot.generation.transforming import main_sentences, transform_request
 from bot.nlu.language import language_of
@@ -61,6 +62,18 @@ class _Source:
     passages: tuple[Passage, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One text to be written. written: its language."""
+
+    skill: Skill
+    source: _Source
+    written: Language
+    verifiers: Sequence[Verifier]
+    means: Means
+    effort: Effort
+
+
 def transform(task: Task, *, means: Means, effort: Effort) -> Outcome:
     """Do it, ask for the text, or say why not. Raises EncoderUnavailable, DatabaseUnavailable, Cancelled."""
     language = language_of(task.text)
@@ -73,10 +86,7 @@ def transform(task: Task, *, means: Means, effort: Effort) -> Outcome:
     written = target_language(source.instruction, source.text) if task.skill.name == TRANSLATE else language
     effort.announce(phrase("writing", language))
     verifiers = _verifiers(task.skill, source.text, written=written, means=means)
-    ladder = [
-        Rung(model, partial(_attempt, model, task.skill, source, written=written, verifiers=verifiers, effort=effort))
-        for model in rungs(means.models, task=task.skill.name, otherwise=ANY_TEXT, language=written)
-    ]
+    ladder = _ladder(_Work(task.skill, source, written, verifiers, means, effort))
     climbed = climb(ladder, effort=effort)
     if climbed.value is not None:
         return _outcome(climbed.value, source, climbed.tries)
@@ -86,27 +96,43 @@ def transform(task: Task, *, means: Means, effort: Effort) -> Outcome:
     return Outcome(Reply(phrase("no_text_model", language, why=why)), climbed.tries, ())
 
 
-def _attempt(
-    model: ChatModel, skill: Skill, source: _Source, *, written: Language, verifiers: Sequence[Verifier], effort: Effort
-) -> Judged[str]:
-    request = transform_request(
-        skill, source.instruction, source.text, language=written, context_tokens=model.entry.context_tokens
-    )
+def _ladder(work: _Work) -> list[Rung[str]]:
+    """Return the models that the skill's file allows, and behind them, where it names one, a panel of the last."""
+    skill = work.skill
+    able = rungs(work.means.models, task=skill.name, otherwise=ANY_TEXT, language=work.written)
+    models = [model for model in able if not skill.ladder or _allowed(model, skill)]
+    steps = [Rung(model, partial(_attempt, model, work)) for model in models]
+    if "panel" in skill.ladder and models:
+        steps.append(Rung(models[-1], partial(_panel, models[-1], work), "panel"))
+    return steps
+
+
+def _allowed(model: ChatModel, skill: Skill) -> bool:
+    if model.entry.size == "large":
+        return "large" in skill.ladder
+    return "small" in skill.ladder or ("task" in skill.ladder and skill.name in model.entry.tasks)
+
+
+def _attempt(model: ChatModel, work: _Work) -> Judged[str]:
+    request = _request(model, work)
+    with work.effort.account.stage("draft"):
+        draft = draft_of(model, request, effort=work.effort, purpose=work.skill.name)
+    with work.effort.account.stage("verify"):
+        return verified(draft, work.verifiers)
+
+
+def _panel(model: ChatModel, work: _Work) -> Judged[str]:
+    asked = Asked(_request(model, work), f"{work.source.instruction}\n{work.source.text}".strip(), work.skill.name)
+    with work.effort.account.stage("panel"):
+        return convened(model, asked, verify=all_of(work.verifiers), means=work.means, effort=work.effort)
+
+
+def _request(model: ChatModel, work: _Work) -> ChatRequest:
+    source, room = work.source, model.entry.context_tokens
+    request = transform_request(work.skill, source.instruction, source.text, language=work.written, context_tokens=room)
     if request is None:
         raise ModelRejected("the text is too long for the model's context")
-    with effort.account.stage("draft"):
-        draft = _drafted(ask(model, request, effort=effort, purpose=skill.name))
-    with effort.account.stage("verify"):
-        return verified(draft, verifiers)
-
-
-def _drafted(deltas: Iterator[ChatDelta]) -> Draft:
-    heard = list(deltas)
-    return Draft(
-        "".join(one.text for one in heard).strip(),
-        finished=bool(heard) and heard[-1].finish_reason == "stop",
-        logprobs=tuple(logprob for one in heard for logprob in one.logprobs),
-    )
+    return request
 
 
 def _verifiers(skill: Skill, text: str, *, written: Language, means: Means) -> list[Verifier]:

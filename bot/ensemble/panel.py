@@ -81,11 +81,11 @@ def draft_of(model: ChatModel, request: ChatRequest, *, effort: Effort, purpose:
 
 
 def samplers(
-    models: Sequence[ChatModel], request: ChatRequest, *, seats: int, effort: Effort, temperature: float = TEMPERATURE
+    models: Sequence[ChatModel], request: ChatRequest, *, seats: int, effort: Effort, purpose: str = "answer"
 ) -> list[Sampler]:
     """Return `seats` samplers that take the models in turn; one model alone is sampled again and again."""
-    warm = replace(request, temperature=temperature)
-    return [partial(draft_of, model, warm, effort=effort) for model in islice(cycle(models), seats)]
+    warm = replace(request, temperature=TEMPERATURE)
+    return [partial(draft_of, model, warm, effort=effort, purpose=purpose) for model in islice(cycle(models), seats)]
 
 
 def convene(
