@@ -16,7 +16,7 @@ from bot.domain.skills import Golden, RungName, Skill, Slot
 TOOLS = ("calculate", "clock", "remind", "sql", "hand-off")
 """What a skill may name as its tool: code of ours, never a name that a file makes up."""
 
-VERIFIERS = ("support", "language", "target-language", "repetition", "literals", "code")
+VERIFIERS = ("support", "language", "target-language", "repetition", "literals", "code", "numbers")
 
 _FENCE = "+++"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
