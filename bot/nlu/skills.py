@@ -6,6 +6,7 @@ One mistake, one sentence: the line, the field, and the cure. A file with a mist
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Any, NoReturn, get_args
 
@@ -53,8 +54,9 @@ def parse_skill(text: str) -> Skill:
     return skill
 
 
+@cache
 def builtin_skills() -> tuple[Skill, ...]:
-    """Return the skills that ship with Maru, by name."""
+    """Return the skills that ship with Maru, by name; the files are read once a process."""
     folder = files("bot").joinpath("skills")
     found = sorted(file.name for file in folder.iterdir() if file.name.endswith(".md"))
     return tuple(parse_skill(folder.joinpath(name).read_text(encoding="utf-8")) for name in found)
