@@ -1,5 +1,8 @@
 """Nearest examples first: small talk by its words, everything else is a question."""
 
+from pathlib import Path
+from textwrap import dedent
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -154,6 +157,12 @@ class TestSkillFiles:
         with pytest.raises(SkillInvalid) as refused:
             parse_skill(text)
         assert words in str(refused.value)
+
+    def test_the_example_of_the_readme_is_one(self) -> None:
+        readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+        _, _, shown = readme.partition("    /maru skill add ")
+        skill = parse_skill(dedent(shown.partition("\n\n")[0].replace("+++", "    +++", 1)))
+        assert (skill.name, skill.ladder, len(skill.golden)) == ("standup", ("small", "large"), 1)
 
     def test_the_skills_that_ship(self) -> None:
         assert {one.name for one in SKILLS} == {
