@@ -15,8 +15,10 @@ from bot.ports.chunk_index import ChunkIndex
 from bot.ports.inbox import Claim, Inbox
 from bot.ports.interruptions import Interruptions
 from bot.ports.lease import ConversationLease
+from bot.ports.ledger import Ledger
 from bot.ports.library import Library
 from bot.ports.outbox import Outbox, OutboxDesk
+from bot.ports.quotas import Quotas
 from bot.ports.reply_feed import ReplyFeed
 from bot.ports.reply_preview import ReplyPreview
 from bot.ports.turn_store import CommitResult, Turn, TurnStore
@@ -29,12 +31,14 @@ from integrations.memory.inbox import (
     InMemoryInterruptions,
     InMemoryTurnStore,
 )
+from integrations.memory.ledger import InMemoryLedger, InMemoryQuotas
 from integrations.memory.library import InMemoryChunkIndex, InMemoryLibrary
 from integrations.memory.outbox import InMemoryOutbox, InMemoryOutboxDesk
 from integrations.memory.people import InMemoryAdmissions, InMemoryAuditLog
 from integrations.postgres.feed import PostgresReplyFeed
 from integrations.postgres.inbox import PostgresConversationLease, PostgresInbox, PostgresTurnStore
 from integrations.postgres.interruptions import PostgresInterruptions
+from integrations.postgres.ledger import PostgresLedger, PostgresQuotas
 from integrations.postgres.library import PostgresChunkIndex, PostgresLibrary
 from integrations.postgres.outbox import PostgresOutbox, PostgresOutboxDesk
 from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
@@ -66,6 +70,8 @@ class Storage:
     audit: AuditLog
     feed: ReplyFeed
     preview: ReplyPreview
+    ledger: Ledger
+    quotas: Quotas
     pass_time: Callable[[float], None]
     audit_lines: Callable[[], list[tuple[str, str, bool, str]]]
     turns: Callable[[], list[tuple[str, bool]]]
@@ -142,6 +148,8 @@ def _memory() -> Storage:
         audit=audit,
         feed=feed,
         preview=feed,
+        ledger=InMemoryLedger(database),
+        quotas=InMemoryQuotas(database),
         pass_time=clock.advance,
         audit_lines=lambda: [(line.person, line.action, line.allowed, line.detail) for line in audit.lines],
         turns=lambda: [(turn.action, turn.apology) for turn in database.turns],
@@ -157,6 +165,7 @@ def _postgres(pool: Pool, url: str) -> Storage:
                 "inbox": ("received_at",),
                 "change_ahead": ("kept_at",),
                 "outbox": ("due_at",),
+                "ledger": ("at",),
             }.items():
                 shifted = ", ".join(f"{one} = {one} - make_interval(secs => {seconds})" for one in columns)
                 connection.execute(f"UPDATE {table} SET {shifted}")
@@ -178,6 +187,8 @@ def _postgres(pool: Pool, url: str) -> Storage:
         audit=PostgresAuditLog(pool),
         feed=PostgresReplyFeed(url),
         preview=FeedPreview(pool),
+        ledger=PostgresLedger(pool),
+        quotas=PostgresQuotas(pool),
         pass_time=pass_time,
         audit_lines=lambda: rows("SELECT person, action, allowed, detail FROM audit ORDER BY id"),
         turns=lambda: rows("SELECT action, apology FROM turn ORDER BY id"),
