@@ -12,8 +12,10 @@ from bot.domain.conversation import Standing
 from bot.domain.errors import Cancelled, PermanentError, PlatformRateLimited, TransientError
 from bot.domain.events import MessageReceived
 from bot.domain.messages import OutgoingMessage, Receipt, Reply, ReplyKey, RungTry
+from bot.domain.money import channel_of
 from bot.generation.phrases import phrase
 from bot.nlu.language import language_of
+from bot.people.quotas import Allowances
 from bot.ports.audit import AuditLog
 from bot.ports.cancellation import Cancellation
 from bot.ports.crew import Crew
@@ -64,6 +66,7 @@ class Answering:
     doorbell: Doorbell
     means: Means
     administration: Administration
+    allowances: Allowances
 
 
 def dispatch(use: Answering, crew: Crew) -> int:
@@ -125,6 +128,7 @@ def _respond(claim: Claim, use: Answering, *, cancellation: Cancellation, accoun
             cancellation=cancellation,
             announce=lambda words: None if quiet else use.preview.stage(event.event_id, words),
             account=account,
+            allowance=use.allowances.of(event.person, channel_of(event.address)),
             hurried=claim.waited > HURRIED_AFTER_SECONDS,
         )
 

@@ -37,11 +37,12 @@ NEAREST_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A reply, and the account of how it came about."""
+    """A reply, and the account of how it came about. capped: a quota kept a model from being asked."""
 
     reply: Reply
     tries: tuple[RungTry, ...]
     sources: tuple[str, ...]
+    capped: bool = False
 
 
 def answer(understood: Understanding, *, command: str, means: Means, effort: Effort) -> Outcome:
@@ -76,7 +77,8 @@ def answer(understood: Understanding, *, command: str, means: Means, effort: Eff
     climbed = climb(ladder, effort=effort)
     if climbed.value is not None:
         return _composed(climbed.value, climbed.tries)
-    return _quotation(evidence, understood.language, climbed.tries, pointer=pointer)
+    quoted = _quotation(evidence, understood.language, climbed.tries, pointer=pointer)
+    return replace(quoted, capped=climbed.capped)
 
 
 def _nothing_found(understood: Understanding, *, command: str, empty: bool) -> Outcome:

@@ -1,6 +1,6 @@
 """The Dialogue Manager: track → understand → decide → act, for one event."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from bot.dialogue.answer import Outcome, answer
@@ -16,6 +16,7 @@ from bot.domain.state import DialogueState
 from bot.generation.phrases import STRANGER, phrase
 from bot.nlu.language import language_of
 from bot.nlu.understanding import Understanding
+from bot.people.quotas import FREE, Allowance
 from bot.ports.cancellation import Cancellation
 from bot.ports.command_runner import CommandRunner
 
@@ -50,12 +51,13 @@ def respond(
     cancellation: Cancellation,
     announce: Announce,
     account: Account,
+    allowance: Allowance = FREE,
     hurried: bool = False,
 ) -> Decision:
     """Decide and act; `hurried`: many wait, so only the first rung of each ladder is tried.
 
-    account: takes what the turn spends, also where it fails. Raises TransientError (nothing was said; try again) or
-    Cancelled.
+    account: takes what the turn spends, also where it fails. allowance: what quotas leave.
+    Raises TransientError (nothing was said; try again) or Cancelled.
     """
     started = means.clock.monotonic()
     observed = observe(state, event)
@@ -65,13 +67,13 @@ def respond(
             understood = means.understander.understand(event.text, observed.topic, account=account)
     action = decide(event, understood, standing)
     cancellation.check()
-    effort = Effort(event.person, cancellation, announce, account, hurried)
+    effort = Effort(event.person, cancellation, announce, account, hurried, most=allowance.most)
     outcome = _act(action, event, understood, means=means, commands=commands, effort=effort)
     cancellation.check()
     topic = action.question if isinstance(action, Answer) else None
     return Decision(
         state=said(observed, outcome.reply.text, topic=topic) if understood is not None else state,
-        reply=outcome.reply,
+        reply=_with_note(outcome, allowance, language_of(event.text)),
         action=type(action).__name__,
         receipt=Receipt(
             skill=understood.skill if understood else type(action).__name__,
@@ -108,12 +110,24 @@ def _act(
         case TurnAway():
             return _plain(STRANGER.format(id=shown_id(event.person)))
         case RunCommand(line):
-            return _plain(commands(line, event))
+            told = commands(line, event)
+            return Outcome(told, (), ()) if isinstance(told, Reply) else _plain(told)
         case ConfirmStop(stopped, everywhere):
             nothing = "nothing_to_stop_anywhere" if everywhere else "nothing_to_stop"
             return _plain(phrase("stopped" if stopped else nothing, language, command=command))
         case unknown:
             assert_never(unknown)
+
+
+def _with_note(outcome: Outcome, allowance: Allowance, language: Language) -> Reply:
+    """Return the reply, with a sentence under it where a quota made it less than it could have been."""
+    if not outcome.capped or allowance.quota is None:
+        return outcome.reply
+    quota = allowance.quota.quota
+    whose = phrase(f"quota_{quota.scope.partition(':')[0]}", language)
+    name = "capped_none" if allowance.most == "none" else "capped_small"
+    note = phrase(name, language, whose=whose, period=phrase(f"quota_{quota.period}", language))
+    return replace(outcome.reply, text=f"{outcome.reply.text}\n\n{note}")
 
 
 def shown_id(person: PersonId) -> str:
