@@ -41,7 +41,7 @@ class TestCost:
         maru.hear(QUESTION)
         reply = asked(maru, "cost day by model")
         assert "Cost by model" in reply.text
-        assert re.search(r"1\. `huge`: 1 calls, .* \*\*\$", reply.text), reply.text
+        assert re.search(r"1\. `huge`: 1 call, .* \*\*\$", reply.text), reply.text
         assert "`tiny`" in reply.text
         assert "gpt-4.1" in reply.text
         assert reply.picture is not None
@@ -101,7 +101,7 @@ class TestCost:
 
 
 def calls(reply: Reply) -> int:
-    found = re.search(r"Together\*\*: (\d+) calls", reply.text)
+    found = re.search(r"Together\*\*: (\d+) call", reply.text)
     assert found is not None
     return int(found[1])
 

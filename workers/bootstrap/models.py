@@ -1,10 +1,13 @@
 """Wires the catalogue: which models, embedder and analyser this Maru calls, and where they are."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot.domain.errors import CatalogueInvalid
 from bot.domain.models import ModelEntry
+from bot.domain.money import DEFAULT_REFERENCE, Reference
 from bot.ensemble.catalogue import parse
+from bot.ensemble.reference import read_reference
 from bot.ports.analyser import Analyser
 from bot.ports.chat_model import ChatModel
 from bot.ports.embedder import Embedder
@@ -27,6 +30,7 @@ class Models:
     chat: tuple[ChatModel, ...]
     embedder: Embedder
     analyser: Analyser
+    reference: Reference = DEFAULT_REFERENCE
 
 
 def entries(settings: Settings) -> tuple[ModelEntry, ...]:
@@ -36,13 +40,21 @@ def entries(settings: Settings) -> tuple[ModelEntry, ...]:
     """
     if settings.models_file is None:
         return (_embedded(settings),)
+    return parse(_text(settings.models_file), allow_hosted=settings.allow_hosted, environment=environment())
+
+
+def reference(settings: Settings) -> Reference:
+    """Return with whose prices the catalogue compares its own. Raises CatalogueInvalid."""
+    return DEFAULT_REFERENCE if settings.models_file is None else read_reference(_text(settings.models_file))
+
+
+def _text(path: Path) -> str:
     try:
-        text = settings.models_file.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise CatalogueInvalid(
-            f"MARU_MODELS_FILE cannot be read ({settings.models_file.name}: {type(error).__name__}). Check the path."
+            f"MARU_MODELS_FILE cannot be read ({path.name}: {type(error).__name__}). Check the path."
         ) from error
-    return parse(text, allow_hosted=settings.allow_hosted, environment=environment())
 
 
 def build_models(settings: Settings) -> Models:
@@ -50,7 +62,13 @@ def build_models(settings: Settings) -> Models:
     catalogue = entries(settings)
     loop = ModelLoop()
     chat = tuple(TgiChatModel(entry, loop) for entry in catalogue if entry.kind in ("tgi", "openai"))
-    return Models(catalogue, chat, _embedder(catalogue, settings), HttpAnalyser(_encoder_url(settings)))
+    return Models(
+        catalogue,
+        chat,
+        _embedder(catalogue, settings),
+        HttpAnalyser(_encoder_url(settings)),
+        reference(settings),
+    )
 
 
 def _embedder(catalogue: tuple[ModelEntry, ...], settings: Settings) -> Embedder:

@@ -12,15 +12,18 @@ from celery import Celery
 
 from bot.application.administration import Administration
 from bot.application.answering import LEASE_SECONDS, Answering
+from bot.application.costs import Costs
 from bot.application.delivery import Delivering
 from bot.application.gate import gates
 from bot.dialogue.means import Means
 from bot.domain.conversation import Address, Platform
 from bot.domain.events import EventId
+from bot.ensemble.prices import Pricing
 from bot.generation.pointing import LineVectors
 from bot.nlu.skills import builtin_skills
 from bot.nlu.understanding import Understander
 from bot.people.directory import HouseDirectory
+from bot.people.quotas import Allowances
 from bot.ports.chat_poster import ChatPoster
 from bot.ports.doorbell import Doorbell
 from bot.ports.rate_limiter import RateLimiter
@@ -31,6 +34,7 @@ from integrations.console.poster import FeedPoster
 from integrations.memory.rates import InMemoryRateLimiter
 from integrations.postgres.inbox import PostgresConversationLease, PostgresInbox, PostgresTurnStore
 from integrations.postgres.interruptions import PostgresInterruptions
+from integrations.postgres.ledger import PostgresLedger, PostgresQuotas
 from integrations.postgres.library import PostgresChunkIndex, PostgresLibrary
 from integrations.postgres.outbox import PostgresOutbox
 from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
@@ -47,6 +51,7 @@ from integrations.telegram.loop import TelegramLoop
 from integrations.telegram.poster import TelegramPoster
 from integrations.telegram.preview import TelegramPreview
 from workers.alarm import Alarm
+from workers.bootstrap.charts import LateCharts
 from workers.bootstrap.models import Models, build_models
 from workers.bootstrap.storage import broker_url, database_url
 from workers.clock import SystemClock
@@ -222,6 +227,34 @@ class Worker:
             ),
             audit=PostgresAuditLog(self.pool),
             doorbell=self.doorbell,
+            more=[self.costs.commands()],
+        )
+
+    @cached_property
+    def quotas(self) -> PostgresQuotas:
+        """How much may be spent."""
+        return PostgresQuotas(self.pool)
+
+    @cached_property
+    def costs(self) -> Costs:
+        """The commands about money."""
+        return Costs(
+            ledger=PostgresLedger(self.pool),
+            quotas=self.quotas,
+            charts=LateCharts(),
+            directory=self.directory,
+            clock=SystemClock(),
+            models=lambda: self.models.entries,
+            reference=lambda: self.models.reference,
+        )
+
+    @cached_property
+    def prices(self) -> Pricing:
+        """What calls cost."""
+        return Pricing(
+            entries=lambda: self.models.entries,
+            reference=lambda: self.models.reference,
+            monotonic=SystemClock().monotonic,
         )
 
     @cached_property
@@ -257,6 +290,8 @@ class Worker:
                 analyser=self.models.analyser,
                 lines=LineVectors(self.models.embedder),
                 clock=SystemClock(),
+                prices=self.prices,
             ),
             administration=self.administration,
+            allowances=Allowances(self.quotas, clock=SystemClock()),
         )
