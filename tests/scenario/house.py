@@ -284,6 +284,7 @@ class House:
                 more=[self.costs.commands()],
             ),
             allowances=self.allowances,
+            ledger=InMemoryLedger(self.database),
         )
 
     @property

@@ -231,6 +231,11 @@ class Worker:
         )
 
     @cached_property
+    def ledger(self) -> PostgresLedger:
+        """What calls cost."""
+        return PostgresLedger(self.pool)
+
+    @cached_property
     def quotas(self) -> PostgresQuotas:
         """How much may be spent."""
         return PostgresQuotas(self.pool)
@@ -239,7 +244,7 @@ class Worker:
     def costs(self) -> Costs:
         """The commands about money."""
         return Costs(
-            ledger=PostgresLedger(self.pool),
+            ledger=self.ledger,
             quotas=self.quotas,
             charts=LateCharts(),
             directory=self.directory,
@@ -294,4 +299,5 @@ class Worker:
             ),
             administration=self.administration,
             allowances=Allowances(self.quotas, clock=SystemClock()),
+            ledger=self.ledger,
         )
