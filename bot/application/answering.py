@@ -123,6 +123,7 @@ def _respond(claim: Claim, use: Answering, *, cancellation: Cancellation, accoun
     if standing is Standing.STRANGER:
         use.audit.record(person=event.person, action="speak", allowed=False, detail=event.address.platform)
     shown = isinstance(event, MessageReceived) and standing is not Standing.STRANGER
+    use.means.refresh()
     quiet = claim.waited > QUIET_AFTER_SECONDS
     with use.preview.working(event.address, event.event_id) if shown else nullcontext():
         return respond(
@@ -143,9 +144,11 @@ def _commit(claim: Claim, use: Answering, decision: Decision) -> None:
     turn = Turn(
         claim=claim,
         state=decision.state,
-        messages=(_message(claim, decision.reply),),
+        messages=(_message(claim, decision.reply), *decision.elsewhere),
         action=decision.action,
         receipt=decision.receipt,
+        scheduled=decision.scheduled,
+        withdrawn=decision.withdrawn,
     )
     _settled(turn, use)
 

@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from bot.domain.messages import OutgoingMessage, Receipt
+from bot.domain.messages import OutgoingMessage, Receipt, ReplyKey, Scheduled
 from bot.domain.state import DialogueState
 from bot.ports.inbox import Claim
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a turn leaves behind. `action` names what was decided; `apology` marks a turn that failed for good."""
+    """What a turn leaves behind. `action` names what was decided; `apology` marks a turn that failed for good.
+
+    scheduled, withdrawn: messages that are posted later, and earlier ones of those that are not posted any more.
+    """
 
     claim: Claim
     state: DialogueState
@@ -19,6 +22,8 @@ class Turn:
     action: str
     receipt: Receipt
     apology: bool = False
+    scheduled: tuple[Scheduled, ...] = ()
+    withdrawn: tuple[ReplyKey, ...] = ()
 
 
 class CommitResult(Enum):

@@ -21,6 +21,7 @@ from bot.ports.outbox import Outbox, OutboxDesk
 from bot.ports.quotas import Quotas
 from bot.ports.reply_feed import ReplyFeed
 from bot.ports.reply_preview import ReplyPreview
+from bot.ports.skill_store import SkillStore
 from bot.ports.turn_store import CommitResult, Turn, TurnStore
 from integrations.memory.clock import FrozenClock
 from integrations.memory.database import MemoryDatabase
@@ -35,6 +36,7 @@ from integrations.memory.ledger import InMemoryLedger, InMemoryQuotas
 from integrations.memory.library import InMemoryChunkIndex, InMemoryLibrary
 from integrations.memory.outbox import InMemoryOutbox, InMemoryOutboxDesk
 from integrations.memory.people import InMemoryAdmissions, InMemoryAuditLog
+from integrations.memory.skills import InMemorySkillStore
 from integrations.postgres.feed import PostgresReplyFeed
 from integrations.postgres.inbox import PostgresConversationLease, PostgresInbox, PostgresTurnStore
 from integrations.postgres.interruptions import PostgresInterruptions
@@ -44,6 +46,7 @@ from integrations.postgres.outbox import PostgresOutbox, PostgresOutboxDesk
 from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
 from integrations.postgres.pool import Pool
 from integrations.postgres.preview import FeedPreview
+from integrations.postgres.skills import PostgresSkillStore
 from tests.conftest import Database
 
 MODEL = "model-a"
@@ -72,6 +75,7 @@ class Storage:
     preview: ReplyPreview
     ledger: Ledger
     quotas: Quotas
+    skills: SkillStore
     pass_time: Callable[[float], None]
     audit_lines: Callable[[], list[tuple[str, str, bool, str]]]
     turns: Callable[[], list[tuple[str, bool]]]
@@ -150,6 +154,7 @@ def _memory() -> Storage:
         preview=feed,
         ledger=InMemoryLedger(database),
         quotas=InMemoryQuotas(database),
+        skills=InMemorySkillStore(),
         pass_time=clock.advance,
         audit_lines=lambda: [(line.person, line.action, line.allowed, line.detail) for line in audit.lines],
         turns=lambda: [(turn.action, turn.apology) for turn in database.turns],
@@ -166,6 +171,7 @@ def _postgres(pool: Pool, url: str) -> Storage:
                 "change_ahead": ("kept_at",),
                 "outbox": ("due_at",),
                 "ledger": ("at",),
+                "turn": ("at",),
             }.items():
                 shifted = ", ".join(f"{one} = {one} - make_interval(secs => {seconds})" for one in columns)
                 connection.execute(f"UPDATE {table} SET {shifted}")
@@ -189,6 +195,7 @@ def _postgres(pool: Pool, url: str) -> Storage:
         preview=FeedPreview(pool),
         ledger=PostgresLedger(pool),
         quotas=PostgresQuotas(pool),
+        skills=PostgresSkillStore(pool),
         pass_time=pass_time,
         audit_lines=lambda: rows("SELECT person, action, allowed, detail FROM audit ORDER BY id"),
         turns=lambda: rows("SELECT action, apology FROM turn ORDER BY id"),

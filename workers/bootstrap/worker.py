@@ -15,8 +15,10 @@ from bot.application.answering import LEASE_SECONDS, Answering
 from bot.application.costs import Costs
 from bot.application.delivery import Delivering
 from bot.application.gate import gates
+from bot.application.skills_admin import SkillCommands
 from bot.dialogue.means import Means
-from bot.domain.conversation import Address, Platform
+from bot.dialogue.shelf import Shelf
+from bot.domain.conversation import Address, PersonId, Platform
 from bot.domain.events import EventId
 from bot.ensemble.prices import Pricing
 from bot.generation.pointing import LineVectors
@@ -41,6 +43,7 @@ from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
 from integrations.postgres.pool import Pool, open_pool
 from integrations.postgres.preview import FeedPreview
 from integrations.postgres.retention import PostgresRetention
+from integrations.postgres.skills import PostgresSkillStore
 from integrations.postgres.status import PostgresStatus
 from integrations.postgres.status import WorkerPulse as WorkerPulse
 from integrations.redis.rates import RedisRateLimiter
@@ -54,7 +57,7 @@ from workers.alarm import Alarm
 from workers.bootstrap.charts import LateCharts
 from workers.bootstrap.models import Models, build_models
 from workers.bootstrap.storage import broker_url, database_url
-from workers.clock import SystemClock
+from workers.clock import SystemClock, zone
 from workers.crew import RestingModel, ThreadCrew
 from workers.leases import LeaseKeeper
 from workers.settings import Settings
@@ -213,6 +216,28 @@ class Worker:
         )
 
     @cached_property
+    def skills(self) -> PostgresSkillStore:
+        """What administrators taught."""
+        return PostgresSkillStore(self.pool)
+
+    @cached_property
+    def means(self) -> Means:
+        """What a turn may use."""
+        understander = Understander(builtin_skills(), self.models.embedder, margin=SMALL_TALK_MARGIN)
+        return Means(
+            understander=understander,
+            models=[RestingModel(model, self.answerers) for model in self.models.chat],
+            index=PostgresChunkIndex(self.pool, model=self.models.embedder.model),
+            analyser=self.models.analyser,
+            lines=LineVectors(self.models.embedder),
+            clock=SystemClock(),
+            prices=self.prices,
+            zone=zone(self.settings.time_zone),
+            administrators=tuple(PersonId(one) for one in sorted(self.settings.admins)),
+            refresh=Shelf(self.skills, understander, SystemClock()).refresh,
+        )
+
+    @cached_property
     def administration(self) -> Administration:
         """Slash commands."""
         return Administration(
@@ -227,7 +252,10 @@ class Worker:
             ),
             audit=PostgresAuditLog(self.pool),
             doorbell=self.doorbell,
-            more=[self.costs.commands()],
+            more=(
+                SkillCommands(store=self.skills, means=lambda: self.means).commands(),
+                self.costs.commands(),
+            ),
         )
 
     @cached_property
@@ -288,15 +316,7 @@ class Worker:
             audit=PostgresAuditLog(self.pool),
             preview=self.preview,
             doorbell=self.doorbell,
-            means=Means(
-                understander=Understander(builtin_skills(), self.models.embedder, margin=SMALL_TALK_MARGIN),
-                models=[RestingModel(model, self.answerers) for model in self.models.chat],
-                index=PostgresChunkIndex(self.pool, model=self.models.embedder.model),
-                analyser=self.models.analyser,
-                lines=LineVectors(self.models.embedder),
-                clock=SystemClock(),
-                prices=self.prices,
-            ),
+            means=self.means,
             administration=self.administration,
             allowances=Allowances(self.quotas, clock=SystemClock()),
             ledger=self.ledger,
