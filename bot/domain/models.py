@@ -72,7 +72,8 @@ class ChatDelta:
     """A piece of the model's text; the last one, perhaps empty, says why the model stopped (`stop` or `length`).
 
     logprobs: of the tokens in `text`, natural logarithm, where they were asked for.
-    usage, replica: with the last one, what the call was in tokens, and which server answered (host and port).
+    usage: with the last one, what the call was in tokens, where the server says it.
+    replica: which server answers (host and port), with every piece: who stops reading early knows it, too.
     """
 
     text: str

@@ -77,6 +77,29 @@ def test_whatever_is_more_than_a_token_passes_as_it_came_and_in_its_place(line: 
     assert (said([before]), said([after])) == ("b", "c")
 
 
+def token(text: str, logprob: float, *, reason: str | None = None) -> bytes:
+    others = [{"token": "?", "logprob": -9.0}] * 20
+    content = [{"token": text, "logprob": logprob, "top_logprobs": others}]
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": reason, "logprobs": {"content": content}}
+    return b"data: " + json.dumps({"id": "1", "choices": [choice]}).encode() + b"\n\n"
+
+
+def test_log_probabilities_stay_with_their_tokens_and_those_of_others_are_left_out() -> None:
+    lines = condensed([token("The", -0.1), token(" end", -0.2), token(".", -0.3), chunk("", reason="stop")])
+    assert choices(lines) == [("The", None), (" end.", "stop")]
+    read = [json.loads(line[6:])["choices"][0]["logprobs"]["content"] for line in lines]
+    assert [[(one["token"], one["logprob"]) for one in each] for each in read] == [
+        [("The", -0.1)],
+        [(" end", -0.2), (".", -0.3)],
+    ]
+    assert b"?" not in lines[1]
+
+
+def test_log_probabilities_of_another_shape_pass_as_they_came() -> None:
+    strange = chunk("x").replace(b'"logprobs": null', b'"logprobs": {"tokens": ["x"], "token_logprobs": [-1.0]}')
+    assert condensed([chunk("a"), strange])[1] == strange.strip()
+
+
 def test_comments_and_empty_lines_say_nothing() -> None:
     assert condensed([b": keep-alive\n\n", b"\r\n", chunk("a")]) == condensed([chunk("a")])
 
