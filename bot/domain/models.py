@@ -35,6 +35,14 @@ class ModelEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelLoad:
+    """How many calls to a model run now, and how many wait for a place."""
+
+    in_flight: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ChatMessage:
     """One message in the model's chat format."""
 

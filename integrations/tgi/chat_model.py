@@ -7,7 +7,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from bot.domain.errors import ModelUnavailable
-from bot.domain.models import ChatDelta, ChatRequest, ModelEntry
+from bot.domain.models import ChatDelta, ChatRequest, ModelEntry, ModelLoad
 from bot.ports.cancellation import Cancellation
 from integrations.tgi.call import receive
 from integrations.tgi.dialect import chat_arguments
@@ -49,19 +49,30 @@ class TgiChatModel:
         return self.trouble() is None
 
     def trouble(self) -> str | None:
-        """Return why no server of this entry can be used, for an administrator; None while one can. Never raises."""
+        """Look, and return why no server of this entry can be used, for an administrator; None while one can.
+
+        Never raises. What it finds is remembered: until the next look no call waits for a server that is down.
+        """
         return self._health.trouble()
+
+    def load(self) -> ModelLoad:
+        """Return how many calls of this process run now, and how many wait for a place."""
+        return self._places.load()
 
     def _first_that_speaks(self, arguments: dict[str, Any], patience: Patience) -> _Deltas:
         """Try the servers in turn until one yields something; from then on its failure is the call's failure."""
         failure: ModelUnavailable | None = None
         for url in self._replicas.order():
+            if down := self._health.known(url):
+                failure = failure or ModelUnavailable(f"{down}. Ask again later.")
+                continue
             spoke = False
             try:
                 with closing(self._ask(url, arguments, patience)) as deltas:
                     with self._replicas.judged(url, fair=patience.ample()):
                         first = next(deltas)
                     spoke = True
+                    self._health.spoke(url)
                     yield first
                     yield from deltas
                 return
