@@ -66,6 +66,8 @@ def begin(instance: Any, **_: Any) -> None:
     pulse = worker().pulse(pulse_name(queues))
     threading.Thread(target=_pulse_forever, args=(pulse,), name="pulse", daemon=True).start()
     if Bell.DIALOGUE in queues:
+        worker().lookout.begin()
+        worker().health.begin()
         work = partial(_when_possible, "warm", worker().answering.means.understander.warm)
         threading.Thread(target=work, name="warm", daemon=True).start()
 

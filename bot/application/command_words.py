@@ -12,7 +12,8 @@ _WORDS: dict[str, dict[Language, str]] = {
             "- `{c}kb list` the documents I know\n"
             "- `{c}kb add <text>` teach me a text (administrators)\n"
             "- `{c}kb remove <number>` forget a document (administrators)\n"
-            "- `{c}people admit <id>` let a person or a Telegram group talk to me (administrators)\n\n"
+            "- `{c}people admit <id>` let a person or a Telegram group talk to me (administrators)\n"
+            "- `{c}models`, `{c}model` how the models fare, and their switches (administrators)\n\n"
             "한국어 도움말: `{c}help 한국어`"
         ),
         "ko": (
@@ -23,7 +24,8 @@ _WORDS: dict[str, dict[Language, str]] = {
             "- `{c}kb list` 아는 문서 목록\n"
             "- `{c}kb add <글>` 글을 가르치기 (관리자)\n"
             "- `{c}kb remove <번호>` 문서를 잊게 하기 (관리자)\n"
-            "- `{c}people admit <id>` 사람이나 텔레그램 그룹을 들이기 (관리자)"
+            "- `{c}people admit <id>` 사람이나 텔레그램 그룹을 들이기 (관리자)\n"
+            "- `{c}models`, `{c}model` 모델의 상태와 스위치 (관리자)"
         ),
     },
     "unknown": {"en": "I do not know `{word}`.", "ko": "`{word}`: 모르는 명령이에요."},

@@ -17,6 +17,7 @@ TABLES = {
     "conversation",
     "document",
     "inbox",
+    "model_switch",
     "outbox",
     "person",
     "posting",

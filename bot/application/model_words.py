@@ -1,0 +1,68 @@
+"""What the model commands say, English and Korean side by side."""
+
+from bot.domain.language import Language
+
+_WORDS: dict[str, dict[Language, str]] = {
+    "usage": {
+        "en": (
+            "- `{c}models` the catalogue: health, load, price, accepted drafts\n"
+            "- `{c}model disable <name>`, `{c}model enable <name>` take a model out of every ladder, and back"
+        ),
+        "ko": (
+            "- `{c}models` 모델 목록: 상태, 부하, 가격, 채택된 초안\n"
+            "- `{c}model disable <이름>`, `{c}model enable <이름>` 모델을 모든 단계에서 빼거나 되돌리기"
+        ),
+    },
+    "list": {"en": "**{count} models**:", "ko": "**모델 {count}개**:"},
+    "stays": {
+        "en": "⚠️ {why} The models below stay in use as they were.",
+        "ko": "⚠️ 모델 파일에 문제가 있어 이전 목록을 계속 써요: {why}",
+    },
+    "off": {"en": "switched off", "ko": "꺼짐"},
+    "healthy": {"en": "healthy", "ko": "정상"},
+    "unseen": {"en": "not looked at yet", "ko": "아직 확인 전"},
+    "down": {"en": "⚠️ {why}", "ko": "⚠️ 쓸 수 없음: {why}"},
+    "some_down": {
+        "en": "⚠️ in {ill} of {all} processes: {why}",
+        "ko": "⚠️ 프로세스 {all}개 중 {ill}개에서 쓸 수 없음: {why}",
+    },
+    "load": {"en": "{running} running, {waiting} waiting", "ko": "실행 {running}, 대기 {waiting}"},
+    "gpu_price": {"en": "${usd:g} a GPU hour", "ko": "GPU 시간당 ${usd:g}"},
+    "token_price": {
+        "en": "${input:g} + ${output:g} a million tokens",
+        "ko": "백만 토큰당 입력 ${input:g}, 출력 ${output:g}",
+    },
+    "hosted": {"en": "hosted outside", "ko": "외부 서버"},
+    "untried": {"en": "not tried in the last day", "ko": "최근 하루 동안 쓰지 않음"},
+    "tried": {
+        "en": "{tried} tries in the last day, {accepted} of {judged} drafts accepted ({share:.0%})",
+        "ko": "최근 하루 시도 {tried}번, 초안 {judged}개 중 {accepted}개 채택 ({share:.0%})",
+    },
+    "unjudged": {"en": "{tried} tries in the last day, no draft", "ko": "최근 하루 시도 {tried}번, 초안 없음"},
+    "which": {
+        "en": "Which one? `{c}model {verb} <name>`; `{c}models` shows the names.",
+        "ko": "어느 모델인가요? `{c}model {verb} <이름>`. 이름은 `{c}models`에 있어요.",
+    },
+    "no_model": {
+        "en": "There is no model `{name}` in the catalogue: `{c}models` shows the names.",
+        "ko": "`{name}`: 목록에 없는 모델이에요. 이름은 `{c}models`에 있어요.",
+    },
+    "disabled": {
+        "en": "`{name}` is switched off: within 5 seconds no answer asks it any more. What it is writing is finished.",
+        "ko": "`{name}` 모델을 껐어요. 5초 안에 어떤 답도 이 모델에 묻지 않아요. 지금 쓰던 답은 끝까지 써요.",
+    },
+    "last": {
+        "en": "No other model can answer now: I quote documents until one is back.",
+        "ko": "지금은 답할 수 있는 다른 모델이 없어요. 다시 켤 때까지는 문서를 인용해 드려요.",
+    },
+    "enabled": {
+        "en": "`{name}` is back: within 5 seconds it is asked again.",
+        "ko": "`{name}` 모델을 다시 켰어요. 5초 안에 다시 쓰여요.",
+    },
+    "as_it_was": {"en": "`{name}` is so already.", "ko": "`{name}`: 이미 그런 상태예요."},
+}
+
+
+def say(name: str, language: Language, /, **fields: object) -> str:
+    """Return a command's sentence in the person's language."""
+    return _WORDS[name][language].format(**fields)
