@@ -58,7 +58,10 @@ class ThreadCrew:
 
     @contextmanager
     def rest(self) -> Iterator[None]:
-        """Give the desk up while the caller, one of the crew's threads, waits for something slow."""
+        """Give the desk up while the caller waits for something slow; who is none of the crew has none to give up."""
+        if not hasattr(self._mine, "seated"):
+            yield
+            return
         self._rise()
         try:
             yield

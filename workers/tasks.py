@@ -47,6 +47,7 @@ def stop_claiming(**_: Any) -> None:
     """Leave what waits to others."""
     worker().answerers.stop()
     worker().senders.stop()
+    worker().aside.stop()
 
 
 @worker_shutdown.connect  # type: ignore[untyped-decorator]

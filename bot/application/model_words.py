@@ -6,11 +6,17 @@ _WORDS: dict[str, dict[Language, str]] = {
     "usage": {
         "en": (
             "- `{c}models` the catalogue: health, load, price, accepted drafts\n"
-            "- `{c}model disable <name>`, `{c}model enable <name>` take a model out of every ladder, and back"
+            "- `{c}model disable <name>`, `{c}model enable <name>` take a model out of every ladder, and back\n"
+            "- `{c}model shadow <new> <old> 10%` let a new model answer silently beside an old one, and be judged\n"
+            "- `{c}model canary <new> here 20%` then let it answer in the old one's place here, or `all 20%`\n"
+            "- `{c}model settle <new>` end that: it is a model like any other"
         ),
         "ko": (
             "- `{c}models` 모델 목록: 상태, 부하, 가격, 채택된 초안\n"
-            "- `{c}model disable <이름>`, `{c}model enable <이름>` 모델을 모든 단계에서 빼거나 되돌리기"
+            "- `{c}model disable <이름>`, `{c}model enable <이름>` 모델을 모든 단계에서 빼거나 되돌리기\n"
+            "- `{c}model shadow <새 모델> <기존 모델> 10%` 새 모델이 옆에서 조용히 답하고 평가받게 하기\n"
+            "- `{c}model canary <새 모델> here 20%` 이 채널에서 기존 모델 대신 답하게 하기. 전체는 `all 20%`\n"
+            "- `{c}model settle <새 모델>` 시험을 끝내고 보통 모델로 쓰기"
         ),
     },
     "list": {"en": "**{count} models**:", "ko": "**모델 {count}개**:"},
@@ -58,6 +64,65 @@ _WORDS: dict[str, dict[Language, str]] = {
     "enabled": {
         "en": "`{name}` is back: within 5 seconds it is asked again.",
         "ko": "`{name}` 모델을 다시 켰어요. 5초 안에 다시 쓰여요.",
+    },
+    "shadows": {
+        "en": "shadow of {old} for {share:.0%}: {record}",
+        "ko": "{old}의 그림자, {share:.0%}: {record}",
+    },
+    "canaries": {
+        "en": "canary in place of {old} for {share:.0%} {where}: {record}",
+        "ko": "{old} 대신 카나리아, {where} {share:.0%}: {record}",
+    },
+    "demoted": {
+        "en": "⚠️ demoted, in no ladder: {why}",
+        "ko": "⚠️ 강등되어 쓰이지 않음: 새 모델 {mine}, {old} {its}",
+    },
+    "everywhere": {"en": "everywhere", "ko": "모든 곳"},
+    "in_channel": {"en": "in {channel}", "ko": "{channel}"},
+    "against": {
+        "en": "{mine} accepted, the old one {its}",
+        "ko": "채택 {mine}, 기존 모델 {its}",
+    },
+    "usage_shadow": {
+        "en": "Usage: `{c}model shadow <new> <old> 10%`; `{c}models` shows the names.",
+        "ko": "사용법: `{c}model shadow <새 모델> <기존 모델> 10%`. 이름은 `{c}models`에 있어요.",
+    },
+    "usage_canary": {
+        "en": "Usage: `{c}model canary <new> here 20%`, or `all 20%`, or a channel's id instead of `here`.",
+        "ko": "사용법: `{c}model canary <새 모델> here 20%`. `here` 대신 `all`이나 채널 id도 돼요.",
+    },
+    "same": {"en": "A model cannot take its own place.", "ko": "모델이 자기 자신을 대신할 수는 없어요."},
+    "taken": {
+        "en": "`{name}` has a part in the rollout of `{other}` already: `{c}model settle {other}` ends that.",
+        "ko": "`{name}` 모델은 이미 `{other}`의 시험에 쓰이고 있어요. `{c}model settle {other}`로 끝낼 수 있어요.",
+    },
+    "no_rollout": {
+        "en": "`{name}` is in no rollout: begin with `{c}model shadow {name} <old> 10%`.",
+        "ko": "`{name}`: 시험 중이 아니에요. `{c}model shadow {name} <기존 모델> 10%`로 시작해 주세요.",
+    },
+    "shadow_begun": {
+        "en": (
+            "`{name}` answers silently beside `{old}` for {share:.0%} of conversations, within 5 seconds. "
+            "`{c}models` shows how both are judged."
+        ),
+        "ko": (
+            "5초 안에 `{name}` 모델이 대화의 {share:.0%}에서 `{old}` 옆에서 조용히 답해요. "
+            "평가는 `{c}models`에서 볼 수 있어요."
+        ),
+    },
+    "canary_begun": {
+        "en": (
+            "`{name}` answers in place of `{old}` for {share:.0%} of conversations {where}, within 5 seconds. "
+            "Should its drafts be accepted less often, it is demoted by itself."
+        ),
+        "ko": (
+            "5초 안에 `{name}` 모델이 `{old}` 대신 대화의 {share:.0%}에서 답해요 ({where}). "
+            "채택률이 떨어지면 스스로 물러나요."
+        ),
+    },
+    "settled": {
+        "en": "The rollout of `{name}` is over: within 5 seconds it is one like any other, asked for its own tasks.",
+        "ko": "`{name}` 시험을 끝냈어요. 5초 안에 맡은 일의 단계에 보통 모델로 들어가요.",
     },
     "as_it_was": {"en": "`{name}` is so already.", "ko": "`{name}`: 이미 그런 상태예요."},
 }

@@ -5,11 +5,13 @@ from functools import partial
 
 from bot.application.administration import Command
 from bot.application.model_words import say
+from bot.application.rollout_admin import RolloutCommands, standings
 from bot.dialogue.manager import COMMAND_PREFIX
 from bot.domain.events import Event
 from bot.domain.language import Language
 from bot.domain.models import ModelEntry
 from bot.ports.model_census import ModelCensus, ModelPulse, Tries
+from bot.ports.rollout_book import RolloutBook
 from bot.ports.switchboard import Switchboard
 
 
@@ -26,15 +28,18 @@ class ModelCommands:
         trouble: Callable[[], str | None],
         switchboard: Switchboard,
         census: ModelCensus,
+        book: RolloutBook,
     ) -> None:
         self._entries = entries
         self._trouble = trouble
         self._switchboard = switchboard
         self._census = census
+        self._book = book
 
     def commands(self) -> Mapping[str, Command]:
         """Return the rows of the command table. All are for administrators: they show addresses and prices."""
         return {
+            **RolloutCommands(entries=self._entries, book=self._book).commands(),
             "model": Command(self._help, administrators_only=True),
             "models": Command(self._list, administrators_only=True),
             "model disable": Command(partial(self._switch, off=True), administrators_only=True),
@@ -46,7 +51,7 @@ class ModelCommands:
 
     def _list(self, _rest: str, _event: Event, language: Language) -> str:
         pulses, tries, off = self._census.pulses(), self._census.tries(), self._switchboard.off()
-        entries = self._entries()
+        entries, rollouts = self._entries(), standings(self._book, language)
         lines = [say("list", language, count=len(entries))]
         for entry in entries:
             health = say("off", language) if entry.name in off else _health(pulses.get(entry.name, ()), language)
@@ -57,6 +62,7 @@ class ModelCommands:
                 _price(entry, language),
                 *([say("hosted", language)] if entry.hosted else []),
                 _record(tries.get(entry.name, Tries()), language),
+                *([rollouts[entry.name]] if entry.name in rollouts else []),
             ]
             lines.append(f"- **{entry.name}** · {' · '.join(facts)}")
         if why := self._trouble():

@@ -54,7 +54,7 @@ class InMemoryModelCensus:
         with self._database.lock:
             tries = [one for turn in self._database.turns for one in turn.receipt.tries]
         for one in tries:
-            if one.model is not None:
+            if one.model is not None and one.tried:
                 old = found[one.model]
-                found[one.model] = Tries(old.tried + 1, old.judged + 1, old.accepted + one.accepted)
+                found[one.model] = Tries(old.tried + 1, old.judged + one.judged, old.accepted + one.accepted)
         return dict(found)

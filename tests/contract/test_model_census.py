@@ -77,7 +77,9 @@ def test_tries_are_counted_by_model(town: Town) -> None:
     town.settle(Receipt("answer", (RungTry("model", False, "no", "qwen"), RungTry("model", True, "yes", "large"))))
     town.settle(Receipt("answer", (RungTry("model", True, "yes", "qwen"),)))
     town.settle(Receipt("answer", (RungTry("quote", True, "quoted"),)))
-    assert town.census.tries() == {"qwen": Tries(2, 2, 1), "large": Tries(1, 1, 1)}
+    town.settle(Receipt("answer", (RungTry("model", False, "down", "qwen", judged=False),)))
+    town.settle(Receipt("answer", (RungTry("model", False, "hurry", "large", tried=False, judged=False),)))
+    assert town.census.tries() == {"qwen": Tries(3, 2, 1), "large": Tries(1, 1, 1)}
 
 
 def test_a_process_that_is_gone_and_a_day_that_is_over_do_not_count(postgres_pool: Pool) -> None:

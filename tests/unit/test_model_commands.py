@@ -10,10 +10,12 @@ from bot.domain.events import CommandReceived, EventId, MessageKey
 from bot.domain.language import Language
 from bot.domain.messages import Receipt, RungTry
 from bot.domain.models import ModelEntry, ModelLoad
+from bot.domain.rollouts import Rollout, Verdict
 from bot.ports.model_census import ModelPulse
 from integrations.memory.clock import FrozenClock
 from integrations.memory.database import MemoryDatabase
 from integrations.memory.inbox import InMemoryInbox, InMemoryTurnStore
+from integrations.memory.rollouts import InMemoryRolloutBook
 from integrations.memory.switchboard import InMemoryModelCensus, InMemorySwitchboard
 from tests.contract.conftest import answered, message
 from tests.unit.serving import entry
@@ -32,6 +34,7 @@ class Desk:
     catalogue: list[ModelEntry] = field(default_factory=lambda: [SMALL, LARGE])
     trouble: str | None = None
     board: InMemorySwitchboard = field(default_factory=InMemorySwitchboard)
+    book: InMemoryRolloutBook = field(default_factory=InMemoryRolloutBook)
     rows: MemoryDatabase = field(default_factory=lambda: MemoryDatabase(FrozenClock()))
 
     def __post_init__(self) -> None:
@@ -41,6 +44,7 @@ class Desk:
             trouble=lambda: self.trouble,
             switchboard=self.board,
             census=self.census,
+            book=self.book,
         ).commands()
 
     def say(self, command: str, rest: str = "", language: Language = "en") -> str:
@@ -129,3 +133,68 @@ def test_a_model_that_left_the_catalogue_can_still_be_switched_on() -> None:
 def test_the_same_in_korean(command: str) -> None:
     said = Desk().say(command, language="ko")
     assert any("가" <= character <= "힣" for character in said)
+
+
+# Rollouts
+
+
+def test_a_new_model_is_brought_in_step_by_step() -> None:
+    desk = Desk()
+    assert "answers silently beside `qwen-72b` for 10% of conversations" in desk.say(
+        "model shadow", "qwen-7b qwen-72b 10%"
+    )
+    assert desk.book.rollouts() == (Rollout("qwen-7b", "qwen-72b", "shadow", 0.1),)
+    assert desk.book.by == {"qwen-7b": ADMIN}
+    assert "20% of conversations in C1" in desk.say("model canary", "qwen-7b here 20%")
+    assert desk.book.rollouts() == (Rollout("qwen-7b", "qwen-72b", "canary", 0.2, "C1"),)
+    assert "7.5% of" not in desk.say("model canary", "qwen-7b C9 7.5 %")
+    assert desk.book.rollouts()[0].share == 0.075
+    assert "100% of conversations everywhere" in desk.say("model canary", "qwen-7b all")
+    assert desk.book.rollouts() == (Rollout("qwen-7b", "qwen-72b", "canary", 1.0),)
+    assert "is over" in desk.say("model settle", "qwen-7b")
+    assert desk.book.rollouts() == ()
+
+
+def test_the_list_says_how_a_rollout_goes() -> None:
+    desk = Desk()
+    desk.say("model shadow", "qwen-7b qwen-72b 10%")
+    desk.book.note([Verdict("qwen-7b", True, False), Verdict("qwen-7b", False, True), Verdict("qwen-7b", True, True)])
+    assert "shadow of qwen-72b for 10%: 1/2 accepted, the old one 1/1" in desk.say("models")
+    desk.say("model canary", "qwen-7b here 20%")
+    assert "canary in place of qwen-72b for 20% in C1: 1/2 accepted" in desk.say("models")
+    desk.book.demote("qwen-7b", why="it was worse")
+    assert "⚠️ demoted, in no ladder: it was worse" in desk.say("models")
+
+
+@pytest.mark.parametrize("rest", ["", "qwen-7b", "qwen-7b qwen-72b", "qwen-7b qwen-72b 0%", "qwen-7b qwen-72b 101%"])
+def test_a_shadow_needs_two_models_and_a_share(rest: str) -> None:
+    desk = Desk()
+    assert desk.say("model shadow", rest).startswith("Usage")
+    assert desk.book.rollouts() == ()
+
+
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [
+        ("gpt qwen-7b 5%", "no model `gpt`"),
+        ("qwen-7b gpt 5%", "no model `gpt`"),
+        ("qwen-7b qwen-7b 5%", "its own place"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(rest: str, said: str) -> None:
+    desk = Desk()
+    assert said in desk.say("model shadow", rest)
+    assert desk.book.rollouts() == ()
+
+
+def test_a_canary_was_a_shadow_before() -> None:
+    assert "is in no rollout" in Desk().say("model canary", "qwen-7b here 20%")
+    assert "is in no rollout" in Desk().say("model settle", "qwen-7b")
+
+
+def test_a_model_has_a_part_in_one_rollout_only() -> None:
+    desk = Desk(catalogue=[SMALL, LARGE, entry("third")])
+    desk.say("model shadow", "qwen-7b qwen-72b 10%")
+    assert "has a part in the rollout of `qwen-7b`" in desk.say("model shadow", "third qwen-72b 10%")
+    assert "has a part in the rollout of `qwen-7b`" in desk.say("model shadow", "third qwen-7b 10%")
+    assert [one.candidate for one in desk.book.rollouts()] == ["qwen-7b"]

@@ -15,6 +15,7 @@ from bot.application.answering import LEASE_SECONDS, Answering
 from bot.application.delivery import Delivering
 from bot.application.gate import gates
 from bot.application.models_admin import ModelCommands
+from bot.application.rollouts import Rollouts
 from bot.application.skills_admin import SkillCommands
 from bot.dialogue.means import Means
 from bot.dialogue.shelf import Shelf
@@ -43,6 +44,7 @@ from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
 from integrations.postgres.pool import Pool, open_pool
 from integrations.postgres.preview import FeedPreview
 from integrations.postgres.retention import PostgresRetention
+from integrations.postgres.rollouts import PostgresRolloutBook
 from integrations.postgres.skills import PostgresSkillStore
 from integrations.postgres.status import PostgresStatus
 from integrations.postgres.status import WorkerPulse as WorkerPulse
@@ -55,6 +57,7 @@ from integrations.telegram.loop import TelegramLoop
 from integrations.telegram.poster import TelegramPoster
 from integrations.telegram.preview import TelegramPreview
 from workers.alarm import Alarm
+from workers.aside import Aside
 from workers.bootstrap.catalogue import LiveCatalogue
 from workers.bootstrap.models import Models, build_models
 from workers.bootstrap.storage import broker_url, database_url
@@ -115,6 +118,7 @@ class Worker:
     threads: int
     answerers: ThreadCrew
     senders: ThreadCrew
+    aside: Aside
 
     @classmethod
     def open(cls, settings: Settings, app: Celery, *, threads: int) -> Self:
@@ -124,7 +128,7 @@ class Worker:
         """
         pool = open_pool(database_url(settings), max_size=POOL_SIZE)
         crews = ThreadCrew(threads, name="turn", desks=POOL_SIZE), ThreadCrew(threads, name="post", desks=threads)
-        worker = cls(settings, CeleryDoorbell(app), pool, threads, *crews)
+        worker = cls(settings, CeleryDoorbell(app), pool, threads, *crews, Aside())
         _ = (
             worker.delivering,
             worker.answering,
@@ -193,6 +197,7 @@ class Worker:
                 "models file": self.catalogue.look,
                 "models file's trouble": lambda: concern.say(self.catalogue.trouble),
                 "switches": lambda: self.roster.switch_off(switchboard.off()),
+                "rollouts": self.rollouts.look,
             }
         )
 
@@ -204,6 +209,17 @@ class Worker:
             trouble=lambda: self.catalogue.trouble,
             switchboard=PostgresSwitchboard(self.pool),
             census=PostgresModelCensus(self.pool),
+            book=PostgresRolloutBook(self.pool),
+        )
+
+    @cached_property
+    def rollouts(self) -> Rollouts:
+        """New models on their way into old ones' places."""
+        return Rollouts(
+            book=PostgresRolloutBook(self.pool),
+            audit=PostgresAuditLog(self.pool),
+            aside=self.aside,
+            spent=lambda calls, claim: None,
         )
 
     @cached_property
@@ -337,4 +353,5 @@ class Worker:
             doorbell=self.doorbell,
             means=self.means,
             administration=self.administration,
+            part=self.rollouts.part,
         )
