@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 
 from bot.domain.errors import MaruError
 from bot.ports.cancellation import Cancellation
@@ -26,14 +26,19 @@ class Aside:
     def __init__(self, *, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING) -> None:
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="aside")
         self._room = BoundedSemaphore(at_once + most_waiting)
+        self._lock = Lock()
+        self._stopped = False
 
     def __call__(self, work: Callable[[Cancellation], None]) -> None:
         """Do it some time soon, or not at all; return at once."""
-        if self._room.acquire(blocking=False):
-            self._threads.submit(self._do, work).add_done_callback(lambda _: self._room.release())
+        with self._lock:
+            if not self._stopped and self._room.acquire(blocking=False):
+                self._threads.submit(self._do, work).add_done_callback(lambda _: self._room.release())
 
     def stop(self) -> None:
-        """Drop what waits."""
+        """Drop what waits, and whatever comes from now on."""
+        with self._lock:
+            self._stopped = True
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _do(self, work: Callable[[Cancellation], None]) -> None:

@@ -55,6 +55,7 @@ def test_a_stop_drops_what_waits() -> None:
     assert began.wait(5)
     aside(lambda _: ran.append("late"))
     aside.stop()
+    aside(lambda _: ran.append("too late"))
     gate.set()
     time.sleep(0.1)
     assert ran == []
