@@ -3,9 +3,9 @@
 A server says each token in a chunk of its own, and the vendor's client needs 0.1 ms of CPU to make objects of one: 200
 answers of 50 tokens a second would keep a whole core busy with it. So tokens within a tenth of a second are made one
 chunk before the client sees them, the last ones together with the finish reason; so are their log-probabilities, but
-not the tokens that might have come instead. Errors and usage pass as they came, in their order. `[DONE]` does not pass:
-at the end of the body the vendor's iterators end of their own accord; at `[DONE]` it leaves four of them to the garbage
-collector, which makes a task of each.
+not the tokens that might have come instead. Usage that came in one piece with the finish reason joins it; other usage,
+and errors, pass as they came, in their order. `[DONE]` does not pass: at the end of the body the vendor's iterators end
+of their own accord; at `[DONE]` it leaves four of them to the garbage collector, which makes a task of each.
 """
 
 import json
@@ -27,6 +27,7 @@ class Condenser:
         self._words: list[str] = []
         self._logprobs: list[Any] = []
         self._due = 0.0
+        self._ended = False
         self.done = False
         """Whether the server said that nothing more comes."""
 
@@ -34,7 +35,7 @@ class Condenser:
         """Return what can go on now: whole lines, perhaps none. The first token goes on at once."""
         *lines, self._rest = (self._rest + piece).split(b"\n")
         passed = b"".join(map(self._pass, lines))
-        return passed + self._release() if self._clock() >= self._due else passed
+        return passed + self._release() if self._ended or self._clock() >= self._due else passed
 
     def end(self) -> bytes:
         """Return what was held, and the last line, which the server did not end."""
@@ -48,13 +49,27 @@ class Condenser:
             return b""
         chunk = _text(line[5:]) if line.startswith(b"data:") else None
         if chunk is None:
-            return self._release() + line + b"\n"
+            return self._joined(line) or self._release() + line + b"\n"
+        before = self._release() if self._ended else b""
         choice = chunk["choices"][0]
-        ends = bool(choice.get("finish_reason"))
-        self._held = chunk if ends else self._held or chunk
-        self._words.append(choice["delta"]["content"])
+        self._ended = bool(choice.get("finish_reason"))
+        self._held = chunk if self._ended else self._held or chunk
+        self._words.append(choice["delta"].get("content") or "")
         self._logprobs += (choice.get("logprobs") or {}).get("content") or ()
-        return self._release() if ends else b""
+        return before
+
+    def _joined(self, line: bytes) -> bytes:
+        """Return the last chunk with the usage that this line is; nothing if it is anything else."""
+        if not self._ended or self._held is None or not line.startswith(b"data:"):
+            return b""
+        try:
+            chunk = json.loads(line[5:])
+            if chunk["choices"] or not isinstance(chunk["usage"], dict):
+                return b""
+        except (ValueError, KeyError, TypeError):
+            return b""
+        self._held["usage"] = chunk["usage"]
+        return self._release()
 
     def _release(self) -> bytes:
         if self._held is None:
@@ -64,7 +79,7 @@ class Condenser:
         if self._logprobs:
             choice["logprobs"] = {"content": [{**one, "top_logprobs": []} for one in self._logprobs]}
         line = b"data: " + json.dumps(self._held, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
-        self._held, self._words, self._logprobs = None, [], []
+        self._held, self._words, self._logprobs, self._ended = None, [], [], False
         self._due = self._clock() + GATHER_SECONDS
         return line
 
@@ -76,7 +91,8 @@ def _text(payload: bytes) -> dict[str, Any] | None:
         (choice,) = chunk["choices"]
         delta = choice["delta"]
         more = (chunk.get("error"), chunk.get("usage"), delta.get("tool_calls"))
-        plain = isinstance(delta["content"], str) and not any(more) and _mergeable(choice.get("logprobs"))
+        said = delta["content"] if not choice.get("finish_reason") else delta.get("content") or ""
+        plain = isinstance(said, str) and not any(more) and _mergeable(choice.get("logprobs"))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return chunk if plain else None

@@ -1,7 +1,7 @@
 """Who gets the new model, in whose place it stands, and when it is surely worse."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.conversation import ConversationId
@@ -23,18 +23,21 @@ def canary(share: float, channel: str = EVERYWHERE, stage: Stage = "canary") -> 
     return Rollout("new", "old", stage, share, channel)
 
 
+@settings(deadline=None)
 @given(SHARES, SHARES, TALKS)
 def test_a_larger_share_only_adds_conversations(one: float, other: float, talk: ConversationId) -> None:
     less, more = sorted((one, other))
     assert takes(canary(more), talk, "C1") or not takes(canary(less), talk, "C1")
 
 
+@settings(deadline=None)
 @given(SHARES, TALKS)
 def test_a_channels_share_is_that_of_no_other_channel(share: float, talk: ConversationId) -> None:
     assert not takes(canary(share, "C1"), talk, "C2")
     assert takes(canary(share, "C1"), talk, "C1") == takes(canary(share), talk, "C9")
 
 
+@settings(deadline=None)
 @given(TALKS)
 def test_none_is_none_and_all_is_all(talk: ConversationId) -> None:
     assert not takes(canary(0.0), talk, "C1")
@@ -74,6 +77,7 @@ def test_without_rollouts_nothing_changes() -> None:
     assert arranged(models, [], conversation=ConversationId("a"), channel="C1") == tuple(models)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 500).flatmap(lambda tries: st.tuples(st.integers(0, tries), st.just(tries))))
 def test_wilsons_interval_holds_the_share_and_stays_between_none_and_all(found: tuple[int, int]) -> None:
     successes, tries = found
@@ -94,12 +98,14 @@ def verdicts(mine: int, of: int, its: int, out_of: int) -> Verdicts:
     return Verdicts((True,) * mine + (False,) * (of - mine), (True,) * its + (False,) * (out_of - its))
 
 
+@settings(deadline=None)
 @given(st.integers(0, LATEST), st.integers(0, LATEST))
 def test_who_is_as_good_or_better_is_never_worse(one: int, other: int) -> None:
     less, more = sorted((one, other))
     assert not worse(verdicts(more, LATEST, less, LATEST))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(1, 60))
 def test_one_more_accepted_draft_makes_nobody_worse(mine: int, its: int, more: int) -> None:
     if worse(verdicts(min(mine + more, 60), 60, its, 60)):

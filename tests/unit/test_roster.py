@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.ensemble.ladder import rungs
@@ -43,6 +43,7 @@ def test_a_switch_outlives_a_new_catalogue() -> None:
     assert names(roster) == ["b"]
 
 
+@settings(deadline=None)
 @given(NAMES, NAMES, NAMES)
 def test_a_roster_is_always_the_catalogue_without_what_is_off(
     first: list[str], then: list[str], off: list[str]
