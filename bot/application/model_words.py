@@ -8,14 +8,14 @@ _WORDS: dict[str, dict[Language, str]] = {
             "- `{c}models` the catalogue: health, load, price, accepted drafts\n"
             "- `{c}model disable <name>`, `{c}model enable <name>` take a model out of every ladder, and back\n"
             "- `{c}model shadow <new> <old> 10%` let a new model answer silently beside an old one, and be judged\n"
-            "- `{c}model canary <new> here 20%` then let it answer in the old one's place here, or `all 20%`\n"
+            "- `{c}model canary <new> here 20%` then let it answer before the old one here, or `all 20%`\n"
             "- `{c}model settle <new>` end that: it is a model like any other"
         ),
         "ko": (
             "- `{c}models` 모델 목록: 상태, 부하, 가격, 채택된 초안\n"
             "- `{c}model disable <이름>`, `{c}model enable <이름>` 모델을 모든 단계에서 빼거나 되돌리기\n"
             "- `{c}model shadow <새 모델> <기존 모델> 10%` 새 모델이 옆에서 조용히 답하고 평가받게 하기\n"
-            "- `{c}model canary <새 모델> here 20%` 이 채널에서 기존 모델 대신 답하게 하기. 전체는 `all 20%`\n"
+            "- `{c}model canary <새 모델> here 20%` 이 채널에서 기존 모델보다 먼저 답하게 하기. 전체는 `all 20%`\n"
             "- `{c}model settle <새 모델>` 시험을 끝내고 보통 모델로 쓰기"
         ),
     },
@@ -70,8 +70,8 @@ _WORDS: dict[str, dict[Language, str]] = {
         "ko": "{old}의 그림자, {share:.0%}: {record}",
     },
     "canaries": {
-        "en": "canary in place of {old} for {share:.0%} {where}: {record}",
-        "ko": "{old} 대신 카나리아, {where} {share:.0%}: {record}",
+        "en": "canary before {old} for {share:.0%} {where}: {record}",
+        "ko": "{old}보다 먼저 답하는 카나리아, {where} {share:.0%}: {record}",
     },
     "demoted": {
         "en": "⚠️ demoted, in no ladder: {why}",
@@ -112,12 +112,12 @@ _WORDS: dict[str, dict[Language, str]] = {
     },
     "canary_begun": {
         "en": (
-            "`{name}` answers in place of `{old}` for {share:.0%} of conversations {where}, within 5 seconds. "
-            "Should its drafts be accepted less often, it is demoted by itself."
+            "`{name}` answers before `{old}` for {share:.0%} of conversations {where}, within 5 seconds; where its "
+            "draft is not accepted, `{old}` answers. Should it be accepted less often, it is demoted by itself."
         ),
         "ko": (
-            "5초 안에 `{name}` 모델이 `{old}` 대신 대화의 {share:.0%}에서 답해요 ({where}). "
-            "채택률이 떨어지면 스스로 물러나요."
+            "5초 안에 `{name}` 모델이 `{old}`보다 먼저 대화의 {share:.0%}에서 답해요 ({where}). 초안이 채택되지 않으면 "
+            "`{old}` 모델이 답하고, 채택률이 떨어지면 스스로 물러나요."
         ),
     },
     "settled": {

@@ -1,4 +1,4 @@
-"""Rollouts at work: who answers whom beside or instead, how it was judged, and the end of one that is worse.
+"""Rollouts at work: who answers beside whom or before, how it was judged, and the end of one that is worse.
 
 A turn asks the database for nothing here: what there is to know is looked up every two seconds, and what was judged is
 written down then.

@@ -13,7 +13,7 @@ Stage = Literal["shadow", "canary", "demoted"]
 class Rollout:
     """One candidate and the incumbent that it is measured against, by their names.
 
-    shadow: it answers silently beside the incumbent. canary: it answers in its place. demoted: it answers nowhere, for
+    shadow: it answers silently beside the incumbent. canary: it answers before it. demoted: it answers nowhere, for
     its drafts were accepted less often; `why` says so. In all three it is on no ladder of its own.
     share: of the conversations in `channel`, 0 to 1. channel: the platform's id of it, or EVERYWHERE.
     """

@@ -63,16 +63,21 @@ def point(candidate: str, conversation: ConversationId) -> float:
 def arranged(
     models: Sequence[ChatModel], rollouts: Sequence[Rollout], *, conversation: ConversationId, channel: str
 ) -> tuple[ChatModel, ...]:
-    """Return the models of one turn: each candidate stands where its incumbent stood, or nowhere.
+    """Return the models of one turn: each candidate is tried right before its incumbent, or nowhere.
 
-    Where the candidate is not there (switched off, or not in the catalogue) the incumbent goes on.
+    The incumbent stays behind it: whom a canary fails is answered as before. Where the candidate is not there (switched
+    off, or not in the catalogue) the incumbent goes on alone.
     """
-    ladder = {model.entry.name: model for model in models}
-    for rollout in rollouts:
-        old, new = ladder.get(rollout.incumbent), ladder.pop(rollout.candidate, None)
-        if old and new and rollout.stage == "canary" and takes(rollout, conversation, channel):
-            ladder[rollout.incumbent] = InPlaceOf(new, old.entry)
-    return tuple(ladder.values())
+    by_name = {model.entry.name: model for model in models}
+    taken = {one.incumbent: one for one in rollouts if one.stage == "canary" and takes(one, conversation, channel)}
+    candidates = {one.candidate for one in rollouts}
+    ladder: list[ChatModel] = []
+    for name, model in by_name.items():
+        if name in taken and (new := by_name.get(taken[name].candidate)) is not None:
+            ladder.append(InPlaceOf(new, model.entry))
+        if name not in candidates:
+            ladder.append(model)
+    return tuple(ladder)
 
 
 def worse(verdicts: Verdicts) -> bool:

@@ -6,7 +6,7 @@ from contextlib import closing
 from queue import SimpleQueue
 from typing import Any
 
-from bot.domain.errors import ModelUnavailable
+from bot.domain.errors import ModelDown, ModelUnavailable
 from bot.domain.models import ChatDelta, ChatRequest, ModelEntry, ModelLoad
 from bot.ports.cancellation import Cancellation
 from integrations.tgi.call import receive
@@ -41,6 +41,7 @@ class TgiChatModel:
         arguments = chat_arguments(self._entry, request)
         patience = Patience(self._entry, cancellation)
         patience.left()  # a turn that was stopped before asks nothing
+        self._askable()  # and one whose model is down does not wait for a place at it
         with self._places.place(request.owner, patience.pause):
             yield from before_stop(self._first_that_speaks(arguments, patience), request.stop)
 
@@ -62,10 +63,7 @@ class TgiChatModel:
     def _first_that_speaks(self, arguments: dict[str, Any], patience: Patience) -> _Deltas:
         """Try the servers in turn until one yields something; from then on its failure is the call's failure."""
         failure: ModelUnavailable | None = None
-        for url in self._replicas.order():
-            if down := self._health.known(url):
-                failure = failure or ModelUnavailable(f"{down}. Ask again later.")
-                continue
+        for url in self._askable():
             spoke = False
             try:
                 with closing(self._ask(url, arguments, patience)) as deltas:
@@ -82,9 +80,18 @@ class TgiChatModel:
                     raise
                 patience.left()  # raises where the deadline, not the server, ended this try
                 failure = error
-        raise failure or ModelUnavailable(
-            f"{self._entry.name} failed again and again and is asked anew in some seconds. Ask again later."
-        )
+        assert failure is not None, "somebody was asked"
+        raise failure
+
+    def _askable(self) -> list[str]:
+        """Return the servers that may be asked now, best first. Raises ModelDown if there is none."""
+        found = {url: self._health.known(url) for url in self._replicas.order()}
+        if not found:
+            again = "failed again and again and is asked anew in some seconds"
+            raise ModelDown(f"{self._entry.name} {again}. Ask again later.")
+        if asked := [url for url, down in found.items() if down is None]:
+            return asked
+        raise ModelDown(f"{next(filter(None, found.values()))}. Ask again later.")
 
     def _ask(self, url: str, arguments: dict[str, Any], patience: Patience) -> _Deltas:
         """Yield one server's deltas; leaving early in any way cancels the task, which closes the socket."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import ModelUnavailable
+from bot.domain.errors import ModelDown
 from bot.domain.models import ModelEntry, ModelLoad
 from integrations.tgi.chat_model import TgiChatModel
 from integrations.tgi.health import KNOWN_SECONDS, PROVEN_SECONDS, STRIKES, HealthCheck
@@ -40,9 +40,23 @@ def test_a_server_that_is_down_costs_a_turn_nothing(loop: ModelLoop, silent: str
     for _ in range(STRIKES):
         assert model.trouble()
     started = time.monotonic()
-    with pytest.raises(ModelUnavailable, match="no answer within 1 s"):
+    with pytest.raises(ModelDown, match="no answer within 1 s"):
         say(model)
     assert time.monotonic() - started < 0.2
+
+
+def test_nobody_waits_for_a_place_at_a_model_that_is_down(tgi: TgiStandIn, loop: ModelLoop) -> None:
+    model = TgiChatModel(entry_for(tgi, max_in_flight=1, first_token_seconds=20.0), loop)
+    tgi.mode = "stall-mid"
+    held: Any = model.stream(QUESTION, Turn())
+    next(held)
+    tgi.healthy = False
+    assert model.trouble()
+    started = time.monotonic()
+    with pytest.raises(ModelDown, match="HTTP 503"):
+        say(model)
+    assert time.monotonic() - started < 0.2
+    held.close()
 
 
 def test_one_look_without_an_answer_in_time_is_no_outage(loop: ModelLoop, silent: str) -> None:
@@ -97,11 +111,11 @@ def test_who_speaks_is_up(loop: ModelLoop) -> None:
 def test_no_turn_is_ever_answered_by_the_base_model_in_an_adapters_name(loop: ModelLoop) -> None:
     with TgiStandIn(adapters=()) as tgi:
         model = TgiChatModel(entry_for(tgi, served_name="sql-lora"), loop)
-        with pytest.raises(ModelUnavailable, match="not yet proven"):
+        with pytest.raises(ModelDown, match="not yet proven"):
             say(model)
         model.trouble()
         looks = tgi.requests
-        with pytest.raises(ModelUnavailable, match="no such adapter"):
+        with pytest.raises(ModelDown, match="no such adapter"):
             say(model)
         assert tgi.requests == looks
         tgi.adapters = ("sql-lora",)  # started anew, with it

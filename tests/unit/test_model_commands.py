@@ -161,7 +161,7 @@ def test_the_list_says_how_a_rollout_goes() -> None:
     desk.book.note([Verdict("qwen-7b", True, False), Verdict("qwen-7b", False, True), Verdict("qwen-7b", True, True)])
     assert "shadow of qwen-72b for 10%: 1/2 accepted, the old one 1/1" in desk.say("models")
     desk.say("model canary", "qwen-7b here 20%")
-    assert "canary in place of qwen-72b for 20% in C1: 1/2 accepted" in desk.say("models")
+    assert "canary before qwen-72b for 20% in C1: 1/2 accepted" in desk.say("models")
     desk.book.demote("qwen-7b", why="it was worse")
     assert "⚠️ demoted, in no ladder: it was worse" in desk.say("models")
 

@@ -53,11 +53,11 @@ def test_a_share_is_that_share_of_conversations_and_two_candidates_draw_apart(sh
     assert len(mine & its) / len(talks) == pytest.approx(share**2, abs=0.02)
 
 
-def test_a_canary_stands_in_the_incumbents_place_with_its_duties() -> None:
+def test_a_canary_stands_before_the_incumbent_with_its_duties() -> None:
     models = [Served(entry("task")), Served(OLD), Served(NEW), Served(entry("large", size="large"))]
     ladder = arranged(models, [canary(1.0)], conversation=ConversationId("a"), channel="C1")
-    assert names(ladder) == ["task", "new", "large"]
-    assert names(rungs(ladder, task="answer", language="en")) == ["task", "new", "large"]
+    assert names(ladder) == ["task", "new", "old", "large"]
+    assert names(rungs(ladder, task="answer", language="en")) == ["task", "new", "old", "large"]
 
 
 @pytest.mark.parametrize("stage", ["shadow", "demoted", "canary"])
