@@ -52,6 +52,7 @@ def stop_claiming(**_: Any) -> None:
     """Leave what waits to others."""
     worker().answerers.stop()
     worker().senders.stop()
+    worker().aside.stop()
 
 
 @worker_shutdown.connect  # type: ignore[untyped-decorator]
@@ -71,6 +72,8 @@ def begin(instance: Any, **_: Any) -> None:
     pulse = worker().pulse(pulse_name(queues))
     threading.Thread(target=_pulse_forever, args=(pulse,), name="pulse", daemon=True).start()
     if Bell.DIALOGUE in queues:
+        worker().lookout.begin()
+        worker().health.begin()
         work = partial(_when_possible, "warm", worker().answering.means.understander.warm)
         threading.Thread(target=work, name="warm", daemon=True).start()
 
@@ -135,9 +138,9 @@ def _index() -> None:
 
 
 def _embed(parts: Worker) -> None:
-    account = Account(time.monotonic, parts.prices)
+    account = Account(time.monotonic, parts.money.prices)
     for _ in indexing.embed_waiting(library=parts.library, embedder=parts.models.embedder, account=account):
-        parts.ledger.record(account.calls, person=INDEXER, channel="indexing", skill="indexing")
+        parts.money.ledger.record(account.calls, person=INDEXER, channel="indexing", skill="indexing")
         account.calls.clear()
 
 

@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.application.administration import Administration
+from bot.application.rollouts import Parts, alone
 from bot.dialogue.manager import Decision, respond
 from bot.dialogue.means import Account, Means
 from bot.domain.conversation import Standing
@@ -60,7 +61,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """The ports of the use case, gathered once a process."""
+    """The ports of the use case, gathered once a process. part: a turn's part in the rollouts of new models."""
 
     inbox: Inbox
     turns: TurnStore
@@ -73,6 +74,7 @@ class Answering:
     administration: Administration
     allowances: Allowances
     ledger: Ledger
+    part: Parts = alone
 
 
 def dispatch(use: Answering, crew: Crew) -> int:
@@ -99,9 +101,11 @@ def settle(claim: Claim, use: Answering) -> None:
         _apologise(claim, use, "its worker died again and again", account=account)
         return
     try:
+        part = use.part(claim, use.means)
         with use.guard.hold(claim) as cancellation:
-            decision = _respond(claim, use, cancellation=cancellation, account=account)
+            decision = _respond(claim, replace(use, means=part.means), cancellation=cancellation, account=account)
         _commit(claim, use, decision)
+        part.end()
     except Cancelled as error:
         _apologise(
             claim, use, str(error), account=account

@@ -42,6 +42,16 @@ def answer(understood: Understanding, *, command: str, means: Means, effort: Eff
     command: how commands start on this platform.
     Raises EncoderUnavailable, DatabaseUnavailable, Cancelled.
     """
+    outcome = _answer(understood, command=command, means=means, effort=effort)
+    means.beside(
+        outcome.tries,
+        lambda other, silent: _answer(understood, command=command, means=other, effort=silent).tries,
+        effort,
+    )
+    return outcome
+
+
+def _answer(understood: Understanding, *, command: str, means: Means, effort: Effort) -> Outcome:
     account = effort.account
     effort.announce(phrase("searching", understood.language))
     with account.stage("search"):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from bot.domain.errors import ModelRejected, ModelUnavailable
+from bot.domain.errors import ModelDown, ModelRejected, ModelUnavailable
 from bot.domain.messages import RungTry
 from bot.ensemble.effort import Effort, Reach
 from bot.ensemble.verifiers.verdict import Judged
@@ -94,17 +94,17 @@ def _try(rung: Rung[T], tries: list[RungTry], *, effort: Effort) -> _Tried[T]:
     entry, account = rung.model.entry, effort.account
     started, calls = account.monotonic(), len(account.calls)
     judged: Judged[T] | None = None
-    died = False
+    died, asked = False, True
     try:
         judged = rung.attempt()
         why = judged.verdict.why
     except ModelRejected as error:
         why = str(error)
     except ModelUnavailable as error:
-        why = str(error)
+        why, asked = str(error), not isinstance(error, ModelDown)
         died = any(call.output_tokens for call in account.calls[calls:])
     seconds = account.monotonic() - started
     accepted = judged is not None and judged.verdict.accepted
-    tries.append(RungTry(rung.name, accepted, why, entry.name, seconds, judged=judged is not None))
+    tries.append(RungTry(rung.name, accepted, why, entry.name, seconds, tried=asked, judged=judged is not None))
     again = died and len(entry.urls) > 1 and seconds * 2 < entry.total_seconds
     return _Tried(judged.value if judged is not None and accepted else None, again)

@@ -4,20 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bot.application.administration import Administration
-from bot.application.costs import Costs
 from bot.domain.conversation import Address, PersonId, Standing
 from bot.ports.command_runner import CommandRunner
 from integrations.celery.app import celery_app
 from integrations.celery.doorbell import CeleryDoorbell
-from integrations.postgres.ledger import PostgresLedger, PostgresQuotas
 from integrations.postgres.library import PostgresLibrary
 from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
 from integrations.postgres.pool import open_pool
 from integrations.postgres.status import PostgresStatus
-from workers.bootstrap.charts import LateCharts
 from workers.bootstrap.models import build_models
+from workers.bootstrap.money import Money
 from workers.bootstrap.storage import broker_url, database_url
-from workers.clock import SystemClock
 from workers.settings import Settings
 
 
@@ -35,15 +32,7 @@ def open_administration(settings: Settings) -> Iterator[CommandRunner]:
     models = build_models(settings)
     with open_pool(database_url(settings), max_size=2) as pool:
         library = PostgresLibrary(pool)
-        costs = Costs(
-            ledger=PostgresLedger(pool),
-            quotas=PostgresQuotas(pool),
-            charts=LateCharts(),
-            directory=_Owner(),
-            clock=SystemClock(),
-            models=lambda: models.entries,
-            reference=lambda: models.reference,
-        )
+        money = Money(pool, entries=lambda: models.entries, reference=lambda: models.reference, directory=_Owner())
         yield Administration(
             library=library,
             analyser=models.analyser,
@@ -51,5 +40,5 @@ def open_administration(settings: Settings) -> Iterator[CommandRunner]:
             status=PostgresStatus(pool, library=library, models=models.chat, embedding=models.embedder.model),
             audit=PostgresAuditLog(pool),
             doorbell=CeleryDoorbell(celery_app(broker_url(settings))),
-            more=[costs.commands()],
+            more=[money.commands],
         ).runner(Standing.ADMINISTRATOR)
