@@ -1,8 +1,11 @@
 """The terminal as a chat platform: the same inbox, queue and outbox as everybody else."""
 
+import re
 import sys
 import uuid
+from base64 import b64decode
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from rich.console import Console as Screen
 from rich.markdown import Markdown
@@ -10,7 +13,7 @@ from rich.markdown import Markdown
 from bot.domain.conversation import Address, ConversationId, PersonId, Platform
 from bot.domain.errors import MaruError, NotRunning
 from bot.domain.events import CommandReceived, Event, EventId, MessageKey, MessageReceived
-from bot.domain.messages import Reply
+from bot.domain.messages import Picture, Reply
 from bot.ports.reply_feed import Final
 from workers import reach
 from workers.bootstrap.console import Console, open_console
@@ -34,7 +37,8 @@ def ask(settings: Settings, text: str) -> int:
     """Print the reply to one question, in a conversation of its own; return the exit code. Raises NotRunning."""
     _demand_workers(settings)
     with open_console(settings) as console:
-        return _exchange(console, ConversationId(f"console:{uuid.uuid4()}"), text, screen=Screen())
+        conversation = ConversationId(f"console:{uuid.uuid4()}")
+        return _exchange(console, conversation, text, screen=Screen(), home=settings.home)
 
 
 def chat(settings: Settings) -> int:
@@ -45,7 +49,7 @@ def chat(settings: Settings) -> int:
     with open_console(settings) as console:
         if sys.stdin.isatty():
             screen.print("Ask Maru. [dim]/help shows commands; leave with Ctrl-D or exit.[/dim]")
-        return converse(console, conversation, _lines(screen), screen=screen)
+        return converse(console, conversation, _lines(screen), screen=screen, home=settings.home)
 
 
 def _demand_workers(settings: Settings) -> None:
@@ -53,7 +57,9 @@ def _demand_workers(settings: Settings) -> None:
         raise NotRunning(NOBODY)
 
 
-def converse(console: Console, conversation: ConversationId, lines: Iterable[str], *, screen: Screen) -> int:
+def converse(
+    console: Console, conversation: ConversationId, lines: Iterable[str], *, screen: Screen, home: Path
+) -> int:
     """Answer each line until `exit` or the end; return the last line's exit code.
 
     What fails for one line is said, and the next is read: the end of the prompt would end a whole `make up`.
@@ -63,7 +69,7 @@ def converse(console: Console, conversation: ConversationId, lines: Iterable[str
         if line in ("exit", "quit", "/exit", "/quit"):
             break
         try:
-            code = _exchange(console, conversation, line, screen=screen)
+            code = _exchange(console, conversation, line, screen=screen, home=home)
         except MaruError as error:
             print(error, file=sys.stderr)
             code = FAILED
@@ -82,14 +88,14 @@ def _lines(screen: Screen) -> Iterator[str]:
             yield line.strip()
 
 
-def _exchange(console: Console, conversation: ConversationId, text: str, *, screen: Screen) -> int:
+def _exchange(console: Console, conversation: ConversationId, text: str, *, screen: Screen, home: Path) -> int:
     event = event_of(conversation, text)
     console.intake(event)
     reply = _wait(console, event.event_id)
     if reply is None:
         print(LATE, file=sys.stderr)
         return 1
-    show(reply, screen)
+    show(reply, screen, home=home)
     return 0
 
 
@@ -117,15 +123,26 @@ def event_of(conversation: ConversationId, text: str) -> Event:
     )
 
 
-def show(reply: Reply, screen: Screen) -> None:
-    """Render Markdown for a person; give a pipe the plain text."""
+def show(reply: Reply, screen: Screen, *, home: Path) -> None:
+    """Render Markdown for a person; give a pipe the plain text. A picture is kept in `home`, and its path is said."""
     sources = [
         f"[{one.number}] {one.title} — {one.source}{' (sample)' if one.sample else ''}" for one in reply.citations
     ]
+    if reply.picture is not None:
+        sources.append(f"{reply.picture.alt}: {_kept(reply.picture, home)}")
     if screen.is_terminal:
         screen.print(Markdown(reply.text))
         for source in sources:
-            screen.print(source, style="dim", markup=False, highlight=False)
+            screen.print(source, style="dim", markup=False, highlight=False, soft_wrap=True)
         screen.print()
         return
     print("\n".join([reply.text, "", *sources]) if sources else reply.text, flush=True)
+
+
+def _kept(picture: Picture, home: Path) -> Path:
+    """Keep a picture where the terminal's person finds it; one of the same name is replaced."""
+    folder = home / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{re.sub(r'[^A-Za-z0-9-]+', '-', picture.name).strip('-') or 'picture'}.png"
+    path.write_bytes(b64decode(picture.png))
+    return path

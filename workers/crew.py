@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from threading import BoundedSemaphore, Condition, local
 
 from bot.domain.errors import TransientError
-from bot.domain.models import ChatDelta, ChatRequest, ModelEntry
+from bot.domain.models import ChatDelta, ChatRequest, ModelEntry, ModelLoad
 from bot.ports.cancellation import Cancellation
-from bot.ports.chat_model import ChatModel
+from bot.ports.chat_model import ServedModel
 
 DESK_SECONDS = 1.0
 """After this long without a desk a thread computes all the same: whoever has them is stuck in a call, not computing."""
@@ -58,7 +58,10 @@ class ThreadCrew:
 
     @contextmanager
     def rest(self) -> Iterator[None]:
-        """Give the desk up while the caller, one of the crew's threads, waits for something slow."""
+        """Give the desk up while the caller waits for something slow; who is none of the crew has none to give up."""
+        if not hasattr(self._mine, "seated"):
+            yield
+            return
         self._rise()
         try:
             yield
@@ -115,7 +118,7 @@ class ThreadCrew:
 class RestingModel:
     """`ChatModel` whose caller gives its desk up until the answer is complete."""
 
-    def __init__(self, model: ChatModel, crew: ThreadCrew) -> None:
+    def __init__(self, model: ServedModel, crew: ThreadCrew) -> None:
         self._model = model
         self._crew = crew
 
@@ -132,3 +135,11 @@ class RestingModel:
     def healthy(self) -> bool:
         """Tell whether it answers now."""
         return self._model.healthy()
+
+    def trouble(self) -> str | None:
+        """Look, and return why it cannot be used."""
+        return self._model.trouble()
+
+    def load(self) -> ModelLoad:
+        """Return its calls."""
+        return self._model.load()

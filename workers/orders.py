@@ -17,5 +17,5 @@ def order(settings: Settings, line: str) -> int:
     event = event_of(ConversationId(f"console:{uuid.uuid4()}"), f"/{line}")
     with open_administration(settings) as run:
         said = run(line, event)
-        show(Reply(said), Screen())
+        show(said if isinstance(said, Reply) else Reply(said), Screen(), home=settings.home)
     return int(isinstance(said, Undone))

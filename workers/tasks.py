@@ -11,6 +11,8 @@ from typing import Any
 from celery.signals import celeryd_after_setup, worker_init, worker_shutdown, worker_shutting_down
 
 from bot.application import answering, delivery, indexing, upkeep
+from bot.domain.account import Account
+from bot.domain.conversation import PersonId
 from bot.domain.errors import MaruError, TransientError
 from bot.ports.doorbell import Bell
 from workers import collector
@@ -20,6 +22,9 @@ from workers.one_at_a_time import OneAtATime
 from workers.settings import load
 
 PULSE_SECONDS = 10.0
+
+INDEXER = PersonId("maru:indexing")
+"""Whom the ledger names for what is embedded for everybody."""
 
 FINISH_SECONDS = 30.0
 """How long a stopping process waits for what is in hand, if whoever stops it has that patience."""
@@ -47,6 +52,7 @@ def stop_claiming(**_: Any) -> None:
     """Leave what waits to others."""
     worker().answerers.stop()
     worker().senders.stop()
+    worker().aside.stop()
 
 
 @worker_shutdown.connect  # type: ignore[untyped-decorator]
@@ -66,6 +72,8 @@ def begin(instance: Any, **_: Any) -> None:
     pulse = worker().pulse(pulse_name(queues))
     threading.Thread(target=_pulse_forever, args=(pulse,), name="pulse", daemon=True).start()
     if Bell.DIALOGUE in queues:
+        worker().lookout.begin()
+        worker().health.begin()
         work = partial(_when_possible, "warm", worker().answering.means.understander.warm)
         threading.Thread(target=work, name="warm", daemon=True).start()
 
@@ -130,8 +138,10 @@ def _index() -> None:
 
 
 def _embed(parts: Worker) -> None:
-    for _ in indexing.embed_waiting(library=parts.library, embedder=parts.models.embedder):
-        pass
+    account = Account(time.monotonic, parts.money.prices)
+    for _ in indexing.embed_waiting(library=parts.library, embedder=parts.models.embedder, account=account):
+        parts.money.ledger.record(account.calls, person=INDEXER, channel="indexing", skill="indexing")
+        account.calls.clear()
 
 
 def _when_possible(task: str, work: Callable[[], object]) -> None:

@@ -14,6 +14,7 @@ from bot.domain.documents import DocumentId
 from bot.domain.errors import BrokerUnavailable, DatabaseUnavailable, DocumentRefused, MaruError
 from bot.domain.events import Event
 from bot.domain.language import Language
+from bot.domain.messages import Reply
 from bot.generation.phrases import phrase
 from bot.nlu.language import language_of
 from bot.ports.admissions import Admissions
@@ -43,7 +44,7 @@ class Undone(str):
 class Command:
     """One row of the table: who may, and what it does with the rest of the line."""
 
-    run: Callable[[str, Event, Language], str]
+    run: Callable[[str, Event, Language], str | Reply]
     administrators_only: bool = False
 
 
@@ -67,7 +68,7 @@ class Administration:
         self._status = status
         self._audit = audit
         self._doorbell = doorbell
-        self._commands: Mapping[str, Command] = {
+        self._commands: dict[str, Command] = {
             "help": Command(self._help),
             "status": Command(self._show_status),
             "kb list": Command(self._list),
@@ -76,12 +77,14 @@ class Administration:
             "people admit": Command(self._admit, administrators_only=True),
             **{name: command for commands in more for name, command in commands.items()},
         }
+        for group in more:
+            self._commands |= group
 
     def runner(self, standing: Standing) -> CommandRunner:
         """Return what runs commands for a person of this standing."""
         return lambda line, event: self._run(line, event, standing)
 
-    def _run(self, line: str, event: Event, standing: Standing) -> str:
+    def _run(self, line: str, event: Event, standing: Standing) -> str | Reply:
         language = self._language(event)
         for length in (2, 1):
             words = line.split(maxsplit=length)

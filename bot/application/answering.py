@@ -1,25 +1,30 @@
 """Settles waiting events: claim → respond → commit, in order within a conversation (laws 2 to 4)."""
 
 import logging
-from contextlib import nullcontext
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.application.administration import Administration
+from bot.application.rollouts import Parts, alone
 from bot.dialogue.manager import Decision, respond
 from bot.dialogue.means import Account, Means
 from bot.domain.conversation import Standing
 from bot.domain.errors import Cancelled, PermanentError, PlatformRateLimited, TransientError
 from bot.domain.events import MessageReceived
-from bot.domain.messages import OutgoingMessage, Receipt, Reply, ReplyKey, RungTry
+from bot.domain.messages import ModelCall, OutgoingMessage, Receipt, Reply, ReplyKey, RungTry
+from bot.domain.money import channel_of
 from bot.generation.phrases import phrase
 from bot.nlu.language import language_of
+from bot.people.quotas import Allowances
 from bot.ports.audit import AuditLog
 from bot.ports.cancellation import Cancellation
 from bot.ports.crew import Crew
 from bot.ports.directory import Directory
 from bot.ports.doorbell import Bell, Doorbell
 from bot.ports.inbox import Claim, Inbox
+from bot.ports.ledger import Ledger
 from bot.ports.reply_preview import ReplyPreview
 from bot.ports.turn_guard import TurnGuard
 from bot.ports.turn_store import CommitResult, Turn, TurnStore
@@ -48,12 +53,15 @@ QUIET_AFTER_SECONDS = 5.0
 HURRIED_AFTER_SECONDS = 30.0
 """A turn that waited longer climbs no higher than the first model: then larger models are what Maru does without."""
 
+UNFINISHED = "unfinished"
+"""The skill, in the ledger, of tries that were given up, stopped or lost."""
+
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """The ports of the use case, gathered once a process."""
+    """The ports of the use case, gathered once a process. part: a turn's part in the rollouts of new models."""
 
     inbox: Inbox
     turns: TurnStore
@@ -64,6 +72,9 @@ class Answering:
     doorbell: Doorbell
     means: Means
     administration: Administration
+    allowances: Allowances
+    ledger: Ledger
+    part: Parts = alone
 
 
 def dispatch(use: Answering, crew: Crew) -> int:
@@ -90,9 +101,11 @@ def settle(claim: Claim, use: Answering) -> None:
         _apologise(claim, use, "its worker died again and again", account=account)
         return
     try:
+        part = use.part(claim, use.means)
         with use.guard.hold(claim) as cancellation:
-            decision = _respond(claim, use, cancellation=cancellation, account=account)
+            decision = _respond(claim, replace(use, means=part.means), cancellation=cancellation, account=account)
         _commit(claim, use, decision)
+        part.end()
     except Cancelled as error:
         _apologise(
             claim, use, str(error), account=account
@@ -126,6 +139,7 @@ def _respond(claim: Claim, use: Answering, *, cancellation: Cancellation, accoun
             cancellation=cancellation,
             announce=lambda words: None if quiet else use.preview.stage(event.event_id, words),
             account=account,
+            allowance=use.allowances.of(event.person, channel_of(event.address)),
             hurried=claim.waited > HURRIED_AFTER_SECONDS,
         )
 
@@ -149,6 +163,7 @@ def _wait_or_apologise(claim: Claim, use: Answering, refusal: PlatformRateLimite
         _again_or_apologise(claim, use, str(refusal), attempts=TRANSIENT_ATTEMPTS, account=account)
         return
     _log.info("turn waits", extra={"reference": claim.inbox, "why": str(refusal)})
+    _bill(claim, use, account.calls)
     use.inbox.postpone(claim, seconds=min(refusal.retry_after, LONGEST_PAUSE), counts=False)
 
 
@@ -157,6 +172,7 @@ def _again_or_apologise(claim: Claim, use: Answering, why: str, *, attempts: int
         _apologise(claim, use, why, account=account)
         return
     _log.warning("turn postponed", extra={"reference": claim.inbox, "why": why})
+    _bill(claim, use, account.calls)
     use.inbox.postpone(claim, seconds=float(2 ** (claim.attempts - 1)))
 
 
@@ -183,12 +199,22 @@ def _settled(turn: Turn, use: Answering) -> bool:
     result = use.turns.commit(turn)
     if result is CommitResult.FENCE_LOST:
         _log.warning("lease lost, turn dropped", extra={"reference": turn.claim.inbox})
+        _bill(turn.claim, use, turn.receipt.calls)
         return False
     use.doorbell.ring(Bell.DELIVERY)
     _log.info("turn settled", extra=_account(turn))
     if result is CommitResult.MORE_WAITS:
         use.doorbell.ring(Bell.DIALOGUE)
     return True
+
+
+def _bill(claim: Claim, use: Answering, calls: Sequence[ModelCall]) -> None:
+    """Keep the calls of a try that leaves no receipt: they cost what they cost."""
+    if not calls:
+        return
+    with suppress(TransientError):
+        event = claim.event
+        use.ledger.record(calls, person=event.person, channel=channel_of(event.address), skill=UNFINISHED)
 
 
 def _account(turn: Turn) -> dict[str, object]:

@@ -42,6 +42,16 @@ def answer(understood: Understanding, *, command: str, means: Means, effort: Eff
     command: how commands start on this platform.
     Raises EncoderUnavailable, DatabaseUnavailable, Cancelled.
     """
+    outcome = _answer(understood, command=command, means=means, effort=effort)
+    means.beside(
+        outcome.tries,
+        lambda other, silent: _answer(understood, command=command, means=other, effort=silent).tries,
+        effort,
+    )
+    return outcome
+
+
+def _answer(understood: Understanding, *, command: str, means: Means, effort: Effort) -> Outcome:
     account = effort.account
     effort.announce(phrase("searching", understood.language))
     with account.stage("search"):
@@ -68,7 +78,8 @@ def answer(understood: Understanding, *, command: str, means: Means, effort: Eff
     climbed = climb(ladder, effort=effort)
     if climbed.value is not None:
         return _composed(climbed.value, climbed.tries)
-    return _quotation(evidence, understood.language, climbed.tries, pointer=pointer)
+    quoted = _quotation(evidence, understood.language, climbed.tries, pointer=pointer)
+    return replace(quoted, capped=climbed.capped)
 
 
 def _nothing_found(understood: Understanding, *, command: str, empty: bool) -> Outcome:

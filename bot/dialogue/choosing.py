@@ -6,6 +6,7 @@ from bot.domain.errors import ModelRejected, ModelUnavailable
 from bot.domain.language import Language
 from bot.domain.models import ChatRequest
 from bot.domain.state import DialogueState
+from bot.ensemble.cascade import reaches
 from bot.ensemble.ladder import rungs
 from bot.ensemble.metering import ask
 from bot.nlu.grammar import Command, command_request, read_command, repair_request
@@ -22,7 +23,8 @@ def chooser(means: Means, effort: Effort, *, language: Language) -> Choose:
     """Return what asks the smallest model that can; it returns None where none can, or none says what is valid."""
 
     def choose(text: str, possible: tuple[str, ...], state: DialogueState) -> Command | None:
-        able = rungs(means.models, task=TASK, language=language)
+        known = rungs(means.models, task=TASK, language=language)
+        able = [model for model in known if reaches(effort.most, model.entry.size)]
         if not able or effort.hurried:
             return None
         skills = [means.understander.skill(name) for name in possible]

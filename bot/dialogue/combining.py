@@ -34,6 +34,7 @@ def combined(outcomes: Sequence[Outcome]) -> Outcome:
         scheduled=_of(outcomes, "scheduled"),
         withdrawn=_of(outcomes, "withdrawn"),
         elsewhere=_of(outcomes, "elsewhere"),
+        capped=any(one.capped for one in outcomes),
     )
 
 

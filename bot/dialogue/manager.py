@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from bot.dialogue.means import Account, Announce, Effort, Means
+from bot.dialogue.outcome import Outcome
 from bot.dialogue.policy import LONGEST_QUESTION, decide
 from bot.dialogue.talk import Turned, talk
 from bot.dialogue.tracking import observe
@@ -15,6 +16,7 @@ from bot.domain.messages import OutgoingMessage, Receipt, Reply, ReplyKey, Sched
 from bot.domain.state import DialogueState
 from bot.generation.phrases import STRANGER, phrase
 from bot.nlu.language import language_of
+from bot.people.quotas import FREE, Allowance
 from bot.ports.cancellation import Cancellation
 from bot.ports.command_runner import CommandRunner
 
@@ -49,23 +51,25 @@ def respond(
     cancellation: Cancellation,
     announce: Announce,
     account: Account,
+    allowance: Allowance = FREE,
     hurried: bool = False,
 ) -> Decision:
     """Decide and act; `hurried`: many wait, so only the first rung of each ladder is tried.
 
-    account: takes what the turn spends, also where it fails. Raises TransientError (nothing was said; try again) or
-    Cancelled.
+    account: takes what the turn spends, also where it fails. allowance: what quotas leave.
+    Raises TransientError (nothing was said; try again) or Cancelled.
     """
     started = means.clock.monotonic()
     observed = observe(state, event)
     action = decide(event, standing)
-    effort = Effort(event.person, cancellation, announce, account, hurried)
+    effort = Effort(event.person, cancellation, announce, account, hurried, most=allowance.most)
     cancellation.check()
     if action is None:
         assert isinstance(event, MessageReceived), "only messages are understood"
         turned = talk(event, observed, command=COMMAND_PREFIX[event.address.platform], means=means, effort=effort)
         cancellation.check()
-        return _decided(turned, observed, account, seconds=means.clock.monotonic() - started)
+        decision = _decided(turned, observed, account, seconds=means.clock.monotonic() - started)
+        return replace(decision, reply=_with_note(turned.outcome, allowance, language_of(event.text)))
     reply = _reply(action, event, commands)
     cancellation.check()
     name = type(action).__name__
@@ -106,13 +110,25 @@ def _reply(action: Plain, event: Event, commands: CommandRunner) -> Reply:
         case TurnAway():
             return Reply(STRANGER.format(id=shown_id(event.person)))
         case RunCommand(line):
-            return Reply(commands(line, event))
+            told = commands(line, event)
+            return told if isinstance(told, Reply) else Reply(told)
         case ConfirmStop(stopped, everywhere):
             nothing = "nothing_to_stop_anywhere" if everywhere else "nothing_to_stop"
             name = "stopped" if stopped else nothing
             return Reply(phrase(name, language, command=COMMAND_PREFIX[event.address.platform]))
         case unknown:
             assert_never(unknown)
+
+
+def _with_note(outcome: Outcome, allowance: Allowance, language: Language) -> Reply:
+    """Return the reply, with a sentence under it where a quota made it less than it could have been."""
+    if not outcome.capped or allowance.quota is None:
+        return outcome.reply
+    quota = allowance.quota.quota
+    whose = phrase(f"quota_{quota.scope.partition(':')[0]}", language)
+    name = "capped_none" if allowance.most == "none" else "capped_small"
+    note = phrase(name, language, whose=whose, period=phrase(f"quota_{quota.period}", language))
+    return replace(outcome.reply, text=f"{outcome.reply.text}\n\n{note}")
 
 
 def shown_id(person: PersonId) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, tzinfo
 from bot.domain.account import Account as Account
 from bot.domain.account import Prices, unpriced
 from bot.domain.conversation import WORKSPACE, PersonId, Space
+from bot.domain.messages import RungTry
 from bot.ensemble.effort import Announce as Announce
 from bot.ensemble.effort import Effort as Effort
 from bot.generation.pointing import LineVectors
@@ -16,6 +17,13 @@ from bot.ports.chat_model import ChatModel
 from bot.ports.chunk_index import ChunkIndex
 from bot.ports.clock import Clock
 
+Again = Callable[["Means", Effort], tuple[RungTry, ...]]
+"""Answers the same question with other means; only the tries on its ladder come of it."""
+
+
+def nothing_beside(tries: tuple[RungTry, ...], again: Again, effort: Effort) -> None:
+    """Take an answer for itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Means:
@@ -23,6 +31,7 @@ class Means:
 
     zone: in which people say times here. administrators: whom a person can be handed to.
     refresh: takes over what was changed in chat; called before each turn.
+    beside: told of each answer's tries, and how to find it again with other models.
     """
 
     understander: Understander
@@ -32,6 +41,7 @@ class Means:
     lines: LineVectors
     clock: Clock
     prices: Prices = unpriced
+    beside: Callable[[tuple[RungTry, ...], Again, Effort], None] = nothing_beside
     spaces: tuple[Space, ...] = (WORKSPACE,)
     zone: tzinfo = UTC
     administrators: tuple[PersonId, ...] = ()

@@ -12,7 +12,8 @@ class Outcome:
 
     tools: what was run. pending: what was asked of the person. done: an errand that can be corrected.
     scheduled, withdrawn: replies for later, and those that are no longer wanted. elsewhere: messages to other people.
-    choices: the skills that were offered by number, for the message `unclear`.
+    choices: the skills that were offered by number, for the message `unclear`. capped: a quota kept a model from being
+    asked, and nothing cheaper was accepted.
     """
 
     reply: Reply
@@ -26,3 +27,4 @@ class Outcome:
     elsewhere: tuple[OutgoingMessage, ...] = ()
     choices: tuple[str, ...] = ()
     unclear: str | None = None
+    capped: bool = False

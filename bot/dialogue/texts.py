@@ -94,9 +94,9 @@ def transform(task: Task, *, means: Means, effort: Effort) -> Outcome:
     if climbed.value is not None:
         return _outcome(climbed.value, source, climbed.tries)
     if "quote" in task.skill.ladder and source.text:
-        return _quoted(source, language, climbed.tries, means=means)
+        return replace(_quoted(source, language, climbed.tries, means=means), capped=climbed.capped)
     why = climbed.tries[-1].why if climbed.tries else phrase("no_model", language)
-    return Outcome(Reply(phrase("no_text_model", language, why=why)), climbed.tries, ())
+    return Outcome(Reply(phrase("no_text_model", language, why=why)), climbed.tries, (), capped=climbed.capped)
 
 
 def _ladder(work: _Work) -> list[Rung[str]]:

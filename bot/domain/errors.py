@@ -7,6 +7,7 @@
     │   ├── BrokerUnavailable
     │   ├── EncoderUnavailable       embeddings or analysis
     │   ├── ModelUnavailable         down, overloaded, cut in mid-stream, or past its deadline
+    │   │   └── ModelDown            known to be down: it was not asked at all
     │   ├── PlatformUnavailable      5xx, connection lost before the request was sent
     │   │   └── PlatformUnauthorised the token is refused or lacks a right: a person can mend that
     │   ├── PlatformRateLimited      carries retry_after, seconds
@@ -54,6 +55,10 @@ class EncoderUnavailable(TransientError):
 
 class ModelUnavailable(TransientError):
     """A model server is down, overloaded, was cut, or missed a deadline."""
+
+
+class ModelDown(ModelUnavailable):
+    """No server of the model can be used, as was known before: none was asked, and no time was lost."""
 
 
 class PlatformUnavailable(TransientError):

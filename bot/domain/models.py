@@ -35,6 +35,14 @@ class ModelEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelLoad:
+    """How many calls to a model run now, and how many wait for a place."""
+
+    in_flight: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ChatMessage:
     """One message in the model's chat format."""
 
@@ -72,7 +80,8 @@ class ChatDelta:
     """A piece of the model's text; the last one, perhaps empty, says why the model stopped (`stop` or `length`).
 
     logprobs: of the tokens in `text`, natural logarithm, where they were asked for.
-    usage, replica: with the last one, what the call was in tokens, and which server answered (host and port).
+    usage: with the last one, what the call was in tokens, where the server says it.
+    replica: which server answers (host and port), with every piece: who stops reading early knows it, too.
     """
 
     text: str

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
-from bot.domain.errors import ModelRejected, ModelUnavailable
+from bot.domain.errors import ModelDown, ModelRejected, ModelUnavailable
 from bot.domain.messages import RungTry
-from bot.ensemble.effort import Effort
+from bot.ensemble.effort import Effort, Reach
 from bot.ensemble.verifiers.verdict import Judged
 from bot.ports.chat_model import ChatModel
 
 T = TypeVar("T")
 
-_SIZES = {"none": 0, "small": 1, "large": 2}
+_SIZES: dict[Reach, int] = {"none": 0, "small": 1, "large": 2}
 
 _HURRIED = "not tried, for many others wait"
 _OVER_QUOTA = "not tried, for the quota is used up"
@@ -40,6 +40,11 @@ class Climbed(Generic[T]):
     capped: bool = False
 
 
+def reaches(most: Reach, size: Literal["small", "large"]) -> bool:
+    """Tell whether a model of this size may be asked."""
+    return _SIZES[size] <= _SIZES[most]
+
+
 def climb(rungs: Sequence[Rung[T]], *, effort: Effort) -> Climbed[T]:
     """Try the rungs in order until one is accepted; those that the effort leaves out are recorded in their place.
 
@@ -49,10 +54,9 @@ def climb(rungs: Sequence[Rung[T]], *, effort: Effort) -> Climbed[T]:
     tries: list[RungTry] = []
     capped = False
     for rung in rungs:
-        size = _SIZES[rung.model.entry.size]
-        if size < _SIZES[effort.least]:
+        if _SIZES[rung.model.entry.size] < _SIZES[effort.least]:
             continue
-        if size > _SIZES[effort.most]:
+        if not reaches(effort.most, rung.model.entry.size):
             capped = True
             tries.append(_left_out(rung, _OVER_QUOTA))
             continue
@@ -90,17 +94,17 @@ def _try(rung: Rung[T], tries: list[RungTry], *, effort: Effort) -> _Tried[T]:
     entry, account = rung.model.entry, effort.account
     started, calls = account.monotonic(), len(account.calls)
     judged: Judged[T] | None = None
-    died = False
+    died, asked = False, True
     try:
         judged = rung.attempt()
         why = judged.verdict.why
     except ModelRejected as error:
         why = str(error)
     except ModelUnavailable as error:
-        why = str(error)
+        why, asked = str(error), not isinstance(error, ModelDown)
         died = any(call.output_tokens for call in account.calls[calls:])
     seconds = account.monotonic() - started
     accepted = judged is not None and judged.verdict.accepted
-    tries.append(RungTry(rung.name, accepted, why, entry.name, seconds, judged=judged is not None))
+    tries.append(RungTry(rung.name, accepted, why, entry.name, seconds, tried=asked, judged=judged is not None))
     again = died and len(entry.urls) > 1 and seconds * 2 < entry.total_seconds
     return _Tried(judged.value if judged is not None and accepted else None, again)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from bot.domain.errors import CatalogueInvalid
 from bot.domain.models import ModelEntry
+from bot.ensemble.reference import reference_of
 
 _SIZES = ("small", "large")
 _ENCODING_TASKS = frozenset({"embed", "rerank"})
@@ -111,9 +112,13 @@ def _tables(text: str) -> list[dict[str, Any]]:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise CatalogueInvalid(f"The models file is not valid TOML: {error}. Correct it there.") from error
-    stray = next((key for key in document if key != "model"), None)
+    stray = next((key for key in document if key not in ("model", "reference")), None)
     if stray is not None:
-        raise CatalogueInvalid(f"The models file has `{stray}` outside of a model: it may hold [[model]] tables only.")
+        raise CatalogueInvalid(
+            f"The models file has `{stray}` outside of a model: it may hold [[model]] tables and one [reference] only."
+        )
+    if "reference" in document:
+        reference_of(document["reference"])
     tables = document.get("model", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise CatalogueInvalid("The models file must open each model with [[model]], in double brackets.")

@@ -6,13 +6,11 @@ from typing import Literal
 
 from bot.domain.account import Account
 from bot.domain.conversation import PersonId
+from bot.domain.money import Reach as Reach
 from bot.ports.cancellation import Cancellation
 
 Announce = Callable[[str], None]
 """Shows what is being done now, where the platform can show it."""
-
-Reach = Literal["none", "small", "large"]
-"""How large a model may be."""
 
 
 @dataclass(frozen=True, slots=True)

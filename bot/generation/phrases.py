@@ -96,6 +96,19 @@ _PHRASES: dict[str, dict[Language, str]] = {
         "en": "Nothing of yours is being answered.",
         "ko": "답하고 있는 질문이 없어요.",
     },
+    "capped_small": {
+        "en": "*{whose} for {period} is used up, so larger models were not asked.*",
+        "ko": "*{period} {whose}를 다 써서 더 큰 모델에는 묻지 않았어요.*",
+    },
+    "capped_none": {
+        "en": "*{whose} for {period} is used up, so no model was asked.*",
+        "ko": "*{period} {whose}를 다 써서 모델에는 묻지 않았어요.*",
+    },
+    "quota_person": {"en": "Your quota", "ko": "본인 한도"},
+    "quota_channel": {"en": "This channel's quota", "ko": "채널 한도"},
+    "quota_workspace": {"en": "The team's quota", "ko": "팀 한도"},
+    "quota_day": {"en": "today", "ko": "오늘"},
+    "quota_month": {"en": "this month", "ko": "이번 달"},
     "no_sum": {
         "en": "I can work out sums such as *15% of 240* or *3.5 * 8 + 2*, but I could not read one in this.",
         "ko": "*240의 15%* 또는 *3.5 * 8 + 2* 같은 계산은 할 수 있지만, 여기서는 식을 찾지 못했어요.",

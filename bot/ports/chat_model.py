@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Protocol
 
-from bot.domain.models import ChatDelta, ChatRequest, ModelEntry
+from bot.domain.models import ChatDelta, ChatRequest, ModelEntry, ModelLoad
 from bot.ports.cancellation import Cancellation
 
 
@@ -23,3 +23,13 @@ class ChatModel(Protocol):
 
     def healthy(self) -> bool:
         """Tell whether a server answers now (a probe with a short timeout; never raises)."""
+
+
+class ServedModel(ChatModel, Protocol):
+    """A chat model that tells an administrator how it is."""
+
+    def trouble(self) -> str | None:
+        """Look, and return why no server of it can be used; None while one can. Takes seconds; never raises."""
+
+    def load(self) -> ModelLoad:
+        """Return how many calls of this process run now, and how many wait for a place."""

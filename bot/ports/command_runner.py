@@ -3,10 +3,11 @@
 from typing import Protocol
 
 from bot.domain.events import Event
+from bot.domain.messages import Reply
 
 
 class CommandRunner(Protocol):
     """Runs one administration command."""
 
-    def __call__(self, line: str, event: Event) -> str:
-        """Run `line` (what follows `/maru `) for the event's person and return the reply's text."""
+    def __call__(self, line: str, event: Event) -> str | Reply:
+        """Run `line` (what follows `/maru `) for the event's person and return the reply, or its text alone."""

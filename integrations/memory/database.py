@@ -7,7 +7,7 @@ from threading import RLock
 
 from bot.domain.conversation import ConversationId, PersonId
 from bot.domain.events import Event, EventId, MessageChanged, MessageKey
-from bot.domain.messages import OutgoingMessage, ReplyKey, Scheduled
+from bot.domain.messages import ModelCall, OutgoingMessage, ReplyKey, Scheduled
 from bot.domain.state import DialogueState
 from bot.ports.clock import Clock
 from bot.ports.inbox import InboxId
@@ -74,6 +74,17 @@ class OutboxRow:
         return self.status not in ("sent", "buried")
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One call to a model, and for whom it was."""
+
+    at: float
+    person: PersonId
+    channel: str
+    skill: str
+    call: ModelCall
+
+
 class MemoryDatabase:
     """All rows, oldest first, and the lock under which they change together."""
 
@@ -86,6 +97,7 @@ class MemoryDatabase:
         self.ahead: dict[tuple[MessageKey, PersonId], ChangeAhead] = {}
         self.outbox: list[OutboxRow] = []
         self.turns: list[Turn] = []
+        self.ledger: list[LedgerRow] = []
         self.schedule: dict[ReplyKey, tuple[EventId, Scheduled]] = {}
         self.settled_at: list[float] = []  # when each turn of a worker was committed
         self.interruptions: SimpleQueue[Interruption] = SimpleQueue()

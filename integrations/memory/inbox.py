@@ -7,11 +7,12 @@ from math import inf
 from bot.domain.conversation import ConversationId, PersonId
 from bot.domain.events import Event, MessageChanged, MessageReceived, StopRequested
 from bot.domain.messages import OutgoingMessage, Receipt
+from bot.domain.money import channel_of
 from bot.ports.inbox import Claim, InboxId, Kept, Overload
 from bot.ports.interruptions import Interruption
 from bot.ports.outbox import OutboxId
 from bot.ports.turn_store import CommitResult, Turn
-from integrations.memory.database import ChangeAhead, ConversationRow, InboxRow, MemoryDatabase, OutboxRow
+from integrations.memory.database import ChangeAhead, ConversationRow, InboxRow, LedgerRow, MemoryDatabase, OutboxRow
 
 _STEP_SECONDS = 10.0
 """How far back in the line each unsettled event of a person puts the next."""
@@ -322,6 +323,7 @@ class InMemoryTurnStore:
             for row in self._database.inbox:
                 row.settled = row.settled or row.id == claim.inbox
             self._database.turns.append(turn)
+            self._bill(turn)
             self._database.settled_at.append(self._database.clock.now())
             self._database.drop_unsent(claim.event.event_id, notice_only=True)
             now = conversation.rank = self._database.clock.now()
@@ -335,3 +337,10 @@ class InMemoryTurnStore:
                 self._database.schedule.pop(key, None)
             more = any(row.event.conversation == claim.conversation for row in self._database.inbox if not row.settled)
         return CommitResult.MORE_WAITS if more else CommitResult.COMMITTED
+
+    def _bill(self, turn: Turn) -> None:
+        event, now = turn.claim.event, self._database.clock.now()
+        self._database.ledger += [
+            LedgerRow(now, event.person, channel_of(event.address), turn.receipt.skill, call)
+            for call in turn.receipt.calls
+        ]

@@ -7,6 +7,7 @@ from pydantic import Field, TypeAdapter
 from bot.domain.events import CommandReceived, MessageReceived, StopRequested
 from bot.domain.messages import OutgoingMessage, Receipt
 from bot.domain.state import DialogueState
+from bot.ports.model_census import ModelPulse
 
 EVENT: TypeAdapter[MessageReceived | CommandReceived | StopRequested] = TypeAdapter(
     Annotated[MessageReceived | CommandReceived | StopRequested, Field(discriminator="kind")]
@@ -14,3 +15,4 @@ EVENT: TypeAdapter[MessageReceived | CommandReceived | StopRequested] = TypeAdap
 STATE: TypeAdapter[DialogueState] = TypeAdapter(DialogueState)
 MESSAGE: TypeAdapter[OutgoingMessage] = TypeAdapter(OutgoingMessage)
 RECEIPT: TypeAdapter[Receipt] = TypeAdapter(Receipt)
+PULSES: TypeAdapter[list[ModelPulse]] = TypeAdapter(list[ModelPulse])

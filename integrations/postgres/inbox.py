@@ -13,6 +13,7 @@ from bot.domain.conversation import Address, ConversationId, PersonId, Platform
 from bot.domain.errors import MaruError
 from bot.domain.events import CommandReceived, Event, EventId, MessageChanged, MessageKey, StopRequested
 from bot.domain.messages import OutgoingMessage, Receipt, RungTry
+from bot.domain.money import channel_of
 from bot.domain.state import DialogueState
 from bot.ports.inbox import Claim, InboxId, Kept, Overload
 from bot.ports.turn_store import CommitResult, Turn
@@ -222,6 +223,7 @@ class PostgresTurnStore:
             "later": [MESSAGE.dump_json(one.message).decode() for one in turn.scheduled],
             "withdrawn": list(turn.withdrawn),
             "announce": claim.event.address.platform in _FOLLOWED,
+            "channel": channel_of(claim.event.address),
         }
         with borrowed(self._pool) as connection:
             row = connection.execute(_COMMIT, values).fetchone()
@@ -360,6 +362,7 @@ def _undecodable(error: ValidationError) -> dict[str, object]:
         "keys": [],
         "messages": [],
         "announce": False,
+        "channel": "",
     }
 
 

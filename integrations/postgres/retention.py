@@ -10,19 +10,23 @@ BATCH = 5_000
 
 _EVENTS = statement("forget_events")
 _REPLIES = statement("forget_replies")
+_CALLS = statement("forget_calls")
 _AUDIT = statement("forget_audit")
 
 
 class PostgresRetention:
-    """`Retention` over tables inbox, turn, outbox and audit."""
+    """`Retention` over tables inbox, turn, outbox, ledger and audit."""
 
     def __init__(self, pool: Pool, *, batch: int = BATCH) -> None:
         self._pool = pool
         self._batch = batch
 
     def forget(self, *, days: int, batches: int) -> int:
-        """Delete events settled, with their turns, and replies sent longer ago; return how many rows of both."""
-        return sum(self._walk(sql, days=days, batches=batches) for sql in (_EVENTS, _REPLIES))
+        """Delete events settled, with their turns, replies sent and calls made longer ago; return how many rows.
+
+        Of the calls, the sums of each day stay.
+        """
+        return sum(self._walk(sql, days=days, batches=batches) for sql in (_EVENTS, _REPLIES, _CALLS))
 
     def forget_audit(self, *, days: int, batches: int) -> int:
         """Delete lines of the audit that are older; return how many."""

@@ -1,11 +1,13 @@
 """The running system as its tables show it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
 from bot.ports.chat_model import ChatModel
 from bot.ports.library import Library
+from bot.ports.model_census import ModelPulse
 from bot.ports.status import ModelStatus, SystemStatus
+from integrations.postgres.codec import PULSES
 from integrations.postgres.pool import Pool, borrowed
 from integrations.postgres.statements import statement
 
@@ -50,31 +52,36 @@ class PostgresStatus:
 
     def _healths(self) -> tuple[ModelStatus, ...]:
         """Ask all models at once; one that says nothing in time is not healthy now."""
-        if not self._models:
+        models = tuple(self._models)  # the sequence may be another one a moment later
+        if not models:
             return ()
-        threads = ThreadPoolExecutor(len(self._models), thread_name_prefix="health")
-        asked = [threads.submit(model.healthy) for model in self._models]
+        threads = ThreadPoolExecutor(len(models), thread_name_prefix="health")
+        asked = [threads.submit(model.healthy) for model in models]
         wait(asked, timeout=self._seconds)
         threads.shutdown(wait=False, cancel_futures=True)
         return tuple(
             ModelStatus(model.entry.name, health.done() and not health.cancelled() and health.result())
-            for model, health in zip(self._models, asked, strict=True)
+            for model, health in zip(models, asked, strict=True)
         )
 
 
-class WorkerPulse:
-    """Stamps this process's row, so that `status` can tell who lives."""
+_BEAT = """
+INSERT INTO worker (name, seen_at, models) VALUES (%s, clock_timestamp(), %s)
+ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at, models = excluded.models
+"""
 
-    def __init__(self, pool: Pool, name: str) -> None:
+
+class WorkerPulse:
+    """Stamps this process's row, so that `status` can tell who lives, and `models` how the models fare there."""
+
+    def __init__(self, pool: Pool, name: str, *, models: Callable[[], list[ModelPulse]] = list) -> None:
         self._pool = pool
         self._name = name
+        self._models = models
 
     def beat(self) -> None:
         """Say that this process is alive now, and forget those not seen for a day."""
+        said = PULSES.dump_json(self._models()).decode()
         with borrowed(self._pool) as connection:
-            connection.execute(
-                "INSERT INTO worker (name, seen_at) VALUES (%s, clock_timestamp()) "
-                "ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at",
-                (self._name,),
-            )
+            connection.execute(_BEAT, (self._name, said))
             connection.execute("DELETE FROM worker WHERE seen_at < clock_timestamp() - interval '1 day'")

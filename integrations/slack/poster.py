@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,9 +20,11 @@ from bot.domain.errors import (
     PostRejected,
 )
 from bot.domain.messages import OutgoingMessage, ReplyKey
+from bot.ports.chat_poster import Post
 from bot.ports.rate_limiter import Rate
 from integrations.slack import rates
 from integrations.slack.client import WhoAmI, asking, error_word, slack_client
+from integrations.slack.picture import ELSEWHERE, SlackPicture, Uploads, can_show
 from integrations.slack.refusals import TooLong
 from integrations.slack.render import pieces, render
 
@@ -59,9 +61,16 @@ class SlackPoster:
         self.seconds = 2 * timeout_seconds
         self._line = _Line(bot_token=bot_token, api_url=api_url, timeout_seconds=timeout_seconds)
 
-    def posts(self, message: OutgoingMessage) -> Sequence["SlackPost"]:
-        """Return the reply's posts in order."""
-        texts = render(message.reply)
+    def posts(self, message: OutgoingMessage) -> Sequence[Post]:
+        """Return the reply's posts in order: the words, and then the picture."""
+        picture, address = message.reply.picture, message.address
+        words = self._words(message, hint=picture is not None and not can_show(address))
+        if picture is None or not can_show(address):
+            return words
+        return [*words, SlackPicture(self._line.uploads, address, picture)]
+
+    def _words(self, message: OutgoingMessage, *, hint: bool) -> list["SlackPost"]:
+        texts = render(replace(message.reply, text=f"{message.reply.text}\n\n{ELSEWHERE}") if hint else message.reply)
         if message.address.response_url is not None and len(texts) > _MOST_ANSWERS:
             texts = [*texts[: _MOST_ANSWERS - 1], MORE]
         keys = _keys(message.key, len(texts))
@@ -82,6 +91,7 @@ class _Line:
         self.response_hosts = frozenset({_RESPONSE_HOST, host, f"hooks.{host}"})
         # trust_env is off: httpx would read proxies and .netrc, and there is no token to protect on this way
         self.http = httpx.Client(timeout=timeout_seconds, trust_env=False, follow_redirects=False)
+        self.uploads = Uploads(bot_token=bot_token, api_url=api_url, timeout_seconds=timeout_seconds, http=self.http)
 
 
 @dataclass(frozen=True, slots=True)

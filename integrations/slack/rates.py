@@ -13,6 +13,7 @@ A_MINUTE = {
     "conversations.history": 50,  # tier 3
     "reactions.add": 50,  # tier 3
     "users.info": 100,  # tier 4
+    "files.completeUploadExternal": 100,  # tier 4
 }
 
 BURST = {"chat.postMessage": 20}
@@ -36,6 +37,12 @@ def posting(address: Address) -> tuple[Rate, ...]:
         return ()
     channel = Rate(f"slack:{address.team or ''}:{address.channel}", 1.0, CHANNEL_BURST)
     return channel, method(address, "chat.postMessage")
+
+
+def showing(address: Address) -> tuple[Rate, ...]:
+    """Return what a picture takes from; asking for its place has the same rate as showing it."""
+    channel = Rate(f"slack:{address.team or ''}:{address.channel}", 1.0, CHANNEL_BURST)
+    return channel, method(address, "files.completeUploadExternal")
 
 
 def looking(address: Address) -> tuple[Rate, ...]:

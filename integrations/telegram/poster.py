@@ -1,13 +1,17 @@
 """Posts final replies to Telegram."""
 
-from collections.abc import Sequence
+import logging
+from base64 import b64decode
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from telegram import LinkPreviewOptions, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
-from bot.domain.messages import OutgoingMessage
+from bot.domain.errors import PostRejected
+from bot.domain.messages import OutgoingMessage, Picture
+from bot.ports.chat_poster import Post
 from bot.ports.rate_limiter import Rate
 from integrations.telegram import rates
 from integrations.telegram.client import TelegramClient
@@ -26,6 +30,15 @@ UNNAMED = "unnamed"
 """Stands for the message id where a success could not be read."""
 
 
+UNSHOWN = "unshown"
+"""Stands for the message id of a picture that the chat refused."""
+
+LONGEST_CAPTION = 1024
+"""Characters; Telegram counts them after it has read the formatting, of which a caption has none."""
+
+_log = logging.getLogger(__name__)
+
+
 @dataclass(frozen=True, slots=True)
 class _Target:
     """Where one part goes."""
@@ -33,6 +46,10 @@ class _Target:
     chat: str
     topic: int | None
     reply_to: int | None
+
+
+_Way = Callable[[TelegramClient, _Target], Awaitable[str]]
+"""Posts at a place and returns the post's name."""
 
 
 class TelegramPoster:
@@ -48,8 +65,8 @@ class TelegramPoster:
         self._loop = loop
         self._moved: dict[str, str] = {}
 
-    def posts(self, message: OutgoingMessage) -> Sequence["TelegramPost"]:
-        """Return the reply's posts in order."""
+    def posts(self, message: OutgoingMessage) -> Sequence[Post]:
+        """Return the reply's posts in order: the words, and then the picture."""
         address = message.address
         moved = self._moved.get(address.channel)
         first = _Target(
@@ -59,27 +76,29 @@ class TelegramPoster:
             reply_to=int(address.reply_to) if address.reply_to and moved is None else None,
         )
         parts = split(render(message.reply))
-        return [
+        words: list[Post] = [
             TelegramPost(self, first if number == 0 else replace(first, reply_to=None), part)
             for number, part in enumerate(parts)
         ]
+        picture = message.reply.picture
+        return words if picture is None else [*words, TelegramPicture(self, replace(first, reply_to=None), picture)]
 
-    def place(self, target: _Target, part: tuple[Run, ...]) -> str:
+    def place(self, target: _Target, post: _Way) -> str:
         """Post now. Raises what `TelegramPost.send` raises."""
         try:
-            return self._loop.call(lambda client: self._placed(client, target, part), seconds=self.seconds)
+            return self._loop.call(lambda client: self._placed(client, target, post), seconds=self.seconds)
         except (TelegramError, TimeoutError) as error:
             raise self._loop.problem(error) from self._loop.cause(error)
 
-    async def _placed(self, client: TelegramClient, target: _Target, part: tuple[Run, ...]) -> str:
-        """Post the part where the chat is now; a chat that moved refuses the post, so this posts once."""
+    async def _placed(self, client: TelegramClient, target: _Target, post: _Way) -> str:
+        """Post where the chat is now; a chat that moved refuses the post, so this posts once."""
         target = replace(target, chat=self._moved.get(target.chat, target.chat))
         try:
-            return await _worded(client, target, part)
+            return await post(client, target)
         except ChatMigrated as moved:
             self._moved[target.chat] = str(moved.new_chat_id)
             there = _Target(chat=str(moved.new_chat_id), topic=None, reply_to=None)
-            return await _worded(client, there, part)
+            return await post(client, there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +127,7 @@ class TelegramPost:
         Raises PlatformUnavailable (not taken), DeliveryUncertain (maybe taken), PlatformRateLimited,
         PlatformUnauthorised, PostRejected.
         """
-        return self.poster.place(self.target, self.part)
+        return self.poster.place(self.target, lambda client, target: _worded(client, target, self.part))
 
     def find(self) -> str | None:
         """Return None: a bot cannot read a chat's history, so nobody can know.
@@ -116,6 +135,56 @@ class TelegramPost:
         After DeliveryUncertain the caller must choose between a reply that may appear twice and one that may be lost.
         """
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramPicture:
+    """The `Post` of a picture. It comes after the words, which say the same: a chat without pictures loses nothing."""
+
+    poster: TelegramPoster
+    target: _Target
+    picture: Picture
+
+    can_look = False
+
+    @property
+    def rates(self) -> Sequence[Rate]:
+        """The chat's rate, the group's, and everybody's."""
+        return rates.of_chat(self.target.chat)
+
+    @property
+    def looking_rates(self) -> Sequence[Rate]:
+        """Nothing is asked."""
+        return ()
+
+    def send(self) -> str:
+        """Show it and return its name, `<chat>:<message id>`; `<chat>:unshown` where the chat takes no pictures.
+
+        Raises PlatformUnavailable, DeliveryUncertain, PlatformRateLimited, PlatformUnauthorised.
+        """
+        try:
+            return self.poster.place(self.target, lambda client, target: _shown(client, target, self.picture))
+        except PostRejected as refusal:
+            _log.warning("picture not shown", extra={"why": str(refusal)})
+            return f"{self.target.chat}:{UNSHOWN}"
+
+    def find(self) -> str | None:
+        """Return None: nobody can know."""
+        return None
+
+
+async def _shown(client: TelegramClient, target: _Target, picture: Picture) -> str:
+    try:
+        sent = await client.send_photo(
+            target.chat,
+            b64decode(picture.png),
+            caption=plain([Run(picture.alt)])[:LONGEST_CAPTION],
+            filename=f"{picture.name}.png",
+            message_thread_id=target.topic,
+        )
+        return f"{sent.chat.id}:{sent.message_id}"
+    except UNREADABLE:
+        return f"{target.chat}:{UNNAMED}"
 
 
 async def _worded(client: TelegramClient, target: _Target, part: tuple[Run, ...]) -> str:

@@ -12,6 +12,8 @@ COMMANDS: Mapping[str, str] = {
     "status": "How the system is",
     "kb": "Documents: list, add, remove",
     "people": "Who may talk to me",
+    "cost": "What models cost",
+    "quota": "How much may be spent",
 }
 """The menu that Telegram shows, and the commands that are ours in a group even without our name behind them."""
 
@@ -22,6 +24,8 @@ KOREAN_MENU: Mapping[str, str] = {
     "status": "시스템 상태",
     "kb": "문서: 목록, 추가, 삭제",
     "people": "누가 저와 이야기할 수 있는지",
+    "cost": "모델 비용",
+    "quota": "쓸 수 있는 금액",
 }
 """The same for people whose Telegram speaks Korean."""
 

@@ -6,8 +6,8 @@ from contextlib import closing
 from queue import SimpleQueue
 from typing import Any
 
-from bot.domain.errors import ModelUnavailable
-from bot.domain.models import ChatDelta, ChatRequest, ModelEntry
+from bot.domain.errors import ModelDown, ModelUnavailable
+from bot.domain.models import ChatDelta, ChatRequest, ModelEntry, ModelLoad
 from bot.ports.cancellation import Cancellation
 from integrations.tgi.call import receive
 from integrations.tgi.dialect import chat_arguments
@@ -41,6 +41,7 @@ class TgiChatModel:
         arguments = chat_arguments(self._entry, request)
         patience = Patience(self._entry, cancellation)
         patience.left()  # a turn that was stopped before asks nothing
+        self._askable()  # and one whose model is down does not wait for a place at it
         with self._places.place(request.owner, patience.pause):
             yield from before_stop(self._first_that_speaks(arguments, patience), request.stop)
 
@@ -49,19 +50,27 @@ class TgiChatModel:
         return self.trouble() is None
 
     def trouble(self) -> str | None:
-        """Return why no server of this entry can be used, for an administrator; None while one can. Never raises."""
+        """Look, and return why no server of this entry can be used, for an administrator; None while one can.
+
+        Never raises. What it finds is remembered: until the next look no call waits for a server that is down.
+        """
         return self._health.trouble()
+
+    def load(self) -> ModelLoad:
+        """Return how many calls of this process run now, and how many wait for a place."""
+        return self._places.load()
 
     def _first_that_speaks(self, arguments: dict[str, Any], patience: Patience) -> _Deltas:
         """Try the servers in turn until one yields something; from then on its failure is the call's failure."""
         failure: ModelUnavailable | None = None
-        for url in self._replicas.order():
+        for url in self._askable():
             spoke = False
             try:
                 with closing(self._ask(url, arguments, patience)) as deltas:
                     with self._replicas.judged(url, fair=patience.ample()):
                         first = next(deltas)
                     spoke = True
+                    self._health.spoke(url)
                     yield first
                     yield from deltas
                 return
@@ -71,9 +80,18 @@ class TgiChatModel:
                     raise
                 patience.left()  # raises where the deadline, not the server, ended this try
                 failure = error
-        raise failure or ModelUnavailable(
-            f"{self._entry.name} failed again and again and is asked anew in some seconds. Ask again later."
-        )
+        assert failure is not None, "somebody was asked"
+        raise failure
+
+    def _askable(self) -> list[str]:
+        """Return the servers that may be asked now, best first. Raises ModelDown if there is none."""
+        found = {url: self._health.known(url) for url in self._replicas.order()}
+        if not found:
+            again = "failed again and again and is asked anew in some seconds"
+            raise ModelDown(f"{self._entry.name} {again}. Ask again later.")
+        if asked := [url for url, down in found.items() if down is None]:
+            return asked
+        raise ModelDown(f"{next(filter(None, found.values()))}. Ask again later.")
 
     def _ask(self, url: str, arguments: dict[str, Any], patience: Patience) -> _Deltas:
         """Yield one server's deltas; leaving early in any way cancels the task, which closes the socket."""

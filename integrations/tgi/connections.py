@@ -22,12 +22,16 @@ import httpx2
 from huggingface_hub import set_async_client_factory, set_client_factory
 
 from integrations.tgi.condensing import Condenser
+from integrations.tgi.whole import as_events
 
 CONNECT_SECONDS = 3.0
 KEEPALIVE_SECONDS = 4.0
 """Below the 5 s after which llama.cpp's server and uvicorn close an idle connection: we seldom meet a closed one."""
 
 DRAIN_SECONDS = 0.05
+
+_STREAMS = "maru.streams"
+"""Marks a request whose answer is wanted as a stream."""
 
 
 @contextmanager
@@ -87,6 +91,19 @@ class _Events(httpx2.AsyncByteStream):
         await self._body.aclose()
 
 
+class _Whole(httpx2.AsyncByteStream):
+    """One whole completion, where a stream was asked for."""
+
+    def __init__(self, body: _Body) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield as_events(b"".join([piece async for piece in self._body]))
+
+    async def aclose(self) -> None:
+        await self._body.aclose()
+
+
 async def _drain(pieces: AsyncIterator[bytes]) -> None:
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
@@ -121,9 +138,8 @@ class _Borrowed(httpx2.AsyncBaseTransport):
                 allow_redirects=False,
             )
         body = _Body(response)
-        streamed = response.content_type == "text/event-stream"
         return httpx2.Response(
-            response.status, headers=list(response.raw_headers), stream=_Events(body) if streamed else body
+            response.status, headers=list(response.raw_headers), stream=_as_wanted(body, request, response)
         )
 
     async def aclose(self) -> None:
@@ -133,6 +149,13 @@ class _Borrowed(httpx2.AsyncBaseTransport):
         await self._session.close()
 
 
+def _as_wanted(body: _Body, request: httpx2.Request, response: aiohttp.ClientResponse) -> httpx2.AsyncByteStream:
+    if response.content_type == "text/event-stream":
+        return _Events(body)
+    whole = response.status == 200 and response.content_type == "application/json"
+    return _Whole(body) if whole and request.extensions.get(_STREAMS) else body
+
+
 class _Client(httpx2.AsyncClient):
     """Says OpenAI's `json_schema` where the caller meant it: the vendor turns that word into TGI's dialect, always."""
 
@@ -140,6 +163,8 @@ class _Client(httpx2.AsyncClient):
         grammar = json.get("response_format") if isinstance(json, dict) else None
         if isinstance(grammar, dict) and "json_schema" in grammar:
             json = {**json, "response_format": {**grammar, "type": "json_schema"}}
+        if isinstance(json, dict) and json.get("stream"):
+            rest["extensions"] = {**(rest.get("extensions") or {}), _STREAMS: True}
         return super().build_request(method, url, json=json, **rest)
 
 

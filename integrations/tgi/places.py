@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 
+from bot.domain.models import ModelLoad
+
 
 class FairPlaces:
     """A semaphore whose free place goes to the person who holds the fewest, among equals to who had one longest ago.
@@ -15,7 +17,7 @@ class FairPlaces:
     """
 
     def __init__(self, size: int) -> None:
-        self._free = size
+        self._free = self._size = size
         self._lock = threading.Lock()
         self._held: Counter[str] = Counter()
         self._waiting: dict[str, deque[threading.Event]] = {}
@@ -35,6 +37,11 @@ class FairPlaces:
         finally:
             with self._lock:
                 self._give_back(owner)
+
+    def load(self) -> ModelLoad:
+        """Return how many places are held, and how many callers wait for one."""
+        with self._lock:
+            return ModelLoad(self._size - self._free, sum(map(len, self._waiting.values())))
 
     def _take(self, owner: str, pause: Callable[[], float]) -> None:
         turn = self._queued(owner)

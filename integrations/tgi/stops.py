@@ -2,25 +2,32 @@
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 
 from bot.domain.models import ChatDelta
 
 
 def before_stop(deltas: Generator[ChatDelta, None, None], stops: Iterable[str]) -> Iterator[ChatDelta]:
-    """Yield `deltas` up to the first stop sequence, whole pieces late enough that no part of one ever shows."""
+    """Yield `deltas` up to the first stop sequence, whole pieces late enough that no part of one ever shows.
+
+    Log-probabilities go on with the next text that does, those of the stop sequence's own tokens with the last.
+    """
     sequences = tuple(stop for stop in stops if stop)
     held = ""
+    logprobs: tuple[float, ...] = ()
     with closing(deltas):
         for delta in deltas:
             held += delta.text
+            logprobs += delta.logprobs
             cut = min((at for at in map(held.find, sequences) if at >= 0), default=-1)
             if cut >= 0:
-                yield ChatDelta(held[:cut], "stop")
+                yield replace(delta, text=held[:cut], finish_reason="stop", logprobs=logprobs)
                 return
             keep = 0 if delta.finish_reason else _possible_start(held, sequences)
             ready, held = held[: len(held) - keep], held[len(held) - keep :]
             if ready or delta.finish_reason:
-                yield ChatDelta(ready, delta.finish_reason)
+                yield replace(delta, text=ready, logprobs=logprobs)
+                logprobs = ()
 
 
 def _possible_start(text: str, sequences: tuple[str, ...]) -> int:

@@ -15,8 +15,10 @@ from bot.ports.chunk_index import ChunkIndex
 from bot.ports.inbox import Claim, Inbox
 from bot.ports.interruptions import Interruptions
 from bot.ports.lease import ConversationLease
+from bot.ports.ledger import Ledger
 from bot.ports.library import Library
 from bot.ports.outbox import Outbox, OutboxDesk
+from bot.ports.quotas import Quotas
 from bot.ports.reply_feed import ReplyFeed
 from bot.ports.reply_preview import ReplyPreview
 from bot.ports.skill_store import SkillStore
@@ -30,6 +32,7 @@ from integrations.memory.inbox import (
     InMemoryInterruptions,
     InMemoryTurnStore,
 )
+from integrations.memory.ledger import InMemoryLedger, InMemoryQuotas
 from integrations.memory.library import InMemoryChunkIndex, InMemoryLibrary
 from integrations.memory.outbox import InMemoryOutbox, InMemoryOutboxDesk
 from integrations.memory.people import InMemoryAdmissions, InMemoryAuditLog
@@ -37,6 +40,7 @@ from integrations.memory.skills import InMemorySkillStore
 from integrations.postgres.feed import PostgresReplyFeed
 from integrations.postgres.inbox import PostgresConversationLease, PostgresInbox, PostgresTurnStore
 from integrations.postgres.interruptions import PostgresInterruptions
+from integrations.postgres.ledger import PostgresLedger, PostgresQuotas
 from integrations.postgres.library import PostgresChunkIndex, PostgresLibrary
 from integrations.postgres.outbox import PostgresOutbox, PostgresOutboxDesk
 from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
@@ -69,6 +73,8 @@ class Storage:
     audit: AuditLog
     feed: ReplyFeed
     preview: ReplyPreview
+    ledger: Ledger
+    quotas: Quotas
     skills: SkillStore
     pass_time: Callable[[float], None]
     audit_lines: Callable[[], list[tuple[str, str, bool, str]]]
@@ -146,6 +152,8 @@ def _memory() -> Storage:
         audit=audit,
         feed=feed,
         preview=feed,
+        ledger=InMemoryLedger(database),
+        quotas=InMemoryQuotas(database),
         skills=InMemorySkillStore(),
         pass_time=clock.advance,
         audit_lines=lambda: [(line.person, line.action, line.allowed, line.detail) for line in audit.lines],
@@ -162,6 +170,7 @@ def _postgres(pool: Pool, url: str) -> Storage:
                 "inbox": ("received_at",),
                 "change_ahead": ("kept_at",),
                 "outbox": ("due_at",),
+                "ledger": ("at",),
                 "turn": ("at",),
             }.items():
                 shifted = ", ".join(f"{one} = {one} - make_interval(secs => {seconds})" for one in columns)
@@ -184,6 +193,8 @@ def _postgres(pool: Pool, url: str) -> Storage:
         audit=PostgresAuditLog(pool),
         feed=PostgresReplyFeed(url),
         preview=FeedPreview(pool),
+        ledger=PostgresLedger(pool),
+        quotas=PostgresQuotas(pool),
         skills=PostgresSkillStore(pool),
         pass_time=pass_time,
         audit_lines=lambda: rows("SELECT person, action, allowed, detail FROM audit ORDER BY id"),

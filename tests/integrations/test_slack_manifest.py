@@ -18,6 +18,8 @@ METHOD_SCOPES: dict[str, set[str]] = {
     "chat.update": {"chat:write"},
     "reactions.add": {"reactions:write"},
     "users.info": {"users:read"},
+    "files.getUploadURLExternal": {"files:write"},
+    "files.completeUploadExternal": {"files:write"},
     "conversations.history": HISTORIES,
     "conversations.replies": HISTORIES,
 }

@@ -97,6 +97,7 @@ def test_the_request_always_streams_and_carries_nothing_that_tgi_misreads(tgi: T
         "model": "tgi",
         "messages": [{"role": "system", "content": "Be short."}, {"role": "user", "content": "How do I roll back?"}],
         "stream": True,
+        "stream_options": {"include_usage": True},
         "max_tokens": 7,
         "temperature": 0.0,
         "stop": ["END"],
@@ -169,7 +170,7 @@ def test_the_vendor_sends_no_ambient_token_asks_no_hub_and_obeys_no_offline_swit
 # What comes back
 
 
-@pytest.mark.parametrize("mode", ["usage", "done-without-space", "no-done", "never-ends"])
+@pytest.mark.parametrize("mode", ["usage", "done-without-space", "no-done", "never-ends", "llama.cpp", "whole"])
 def test_a_finished_answer_is_taken_however_the_stream_ends(tgi: TgiStandIn, loop: ModelLoop, mode: Any) -> None:
     tgi.mode = mode
     model = TgiChatModel(entry_for(tgi), loop)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.tgi.condensing import GATHER_SECONDS, Condenser
@@ -77,6 +77,53 @@ def test_whatever_is_more_than_a_token_passes_as_it_came_and_in_its_place(line: 
     assert (said([before]), said([after])) == ("b", "c")
 
 
+def token(text: str, logprob: float, *, reason: str | None = None) -> bytes:
+    others = [{"token": "?", "logprob": -9.0}] * 20
+    content = [{"token": text, "logprob": logprob, "top_logprobs": others}]
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": reason, "logprobs": {"content": content}}
+    return b"data: " + json.dumps({"id": "1", "choices": [choice]}).encode() + b"\n\n"
+
+
+def test_log_probabilities_stay_with_their_tokens_and_those_of_others_are_left_out() -> None:
+    lines = condensed([token("The", -0.1), token(" end", -0.2), token(".", -0.3), chunk("", reason="stop")])
+    assert choices(lines) == [("The", None), (" end.", "stop")]
+    read = [json.loads(line[6:])["choices"][0]["logprobs"]["content"] for line in lines]
+    assert [[(one["token"], one["logprob"]) for one in each] for each in read] == [
+        [("The", -0.1)],
+        [(" end", -0.2), (".", -0.3)],
+    ]
+    assert b"?" not in lines[1]
+
+
+def test_log_probabilities_of_another_shape_pass_as_they_came() -> None:
+    strange = chunk("x").replace(b'"logprobs": null', b'"logprobs": {"tokens": ["x"], "token_logprobs": [-1.0]}')
+    assert condensed([chunk("a"), strange])[1] == strange.strip()
+
+
+USAGE = b'data: {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}}\n\n'
+
+
+@pytest.mark.parametrize("last", [chunk("", reason="stop"), chunk("", reason="stop").replace(b'"content": ""', b"")])
+def test_usage_joins_the_reason_that_came_with_it(last: bytes) -> None:
+    _, end = condensed([chunk("The"), chunk(" end") + last.replace(b", }", b"}") + USAGE + b"data: [DONE]\n\n"])
+    body = json.loads(end[6:])
+    assert choices([end]) == [(" end", "stop")]
+    assert body["usage"]["completion_tokens"] == 2
+
+
+def test_a_reason_waits_for_no_usage() -> None:
+    condenser = Condenser(lambda: 0.0)
+    assert b"stop" in condenser.feed(chunk("a", reason="stop"))
+    assert condenser.feed(USAGE) == USAGE.strip() + b"\n"
+
+
+@pytest.mark.parametrize("late", [chunk("late"), chunk(None), b'data: {"error": "x"}\n\n', b"data: {broken\n\n"])
+def test_what_comes_behind_a_reason_is_not_of_it(late: bytes) -> None:
+    lines = condensed([chunk("a"), chunk("b", reason="stop") + late])
+    assert choices(lines[:2]) == [("a", None), ("b", "stop")]
+    assert len(lines) == 3
+
+
 def test_comments_and_empty_lines_say_nothing() -> None:
     assert condensed([b": keep-alive\n\n", b"\r\n", chunk("a")]) == condensed([chunk("a")])
 
@@ -85,6 +132,7 @@ def test_a_last_line_without_an_end_is_not_lost() -> None:
     assert said(condensed([chunk("a"), chunk("b").rstrip()])) == "ab"
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text(max_size=5) | st.just(None), max_size=12),
     st.lists(st.integers(1, 40), min_size=1),

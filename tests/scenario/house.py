@@ -8,6 +8,7 @@ from datetime import UTC
 from bot.application import answering, delivery
 from bot.application.administration import Administration
 from bot.application.answering import Answering
+from bot.application.costs import Costs
 from bot.application.delivery import Delivering
 from bot.application.gate import gates
 from bot.application.indexing import add, embed_waiting
@@ -21,20 +22,25 @@ from bot.domain.errors import Cancelled
 from bot.domain.events import CommandReceived, Event, EventId, MessageKey, MessageReceived
 from bot.domain.messages import OutgoingMessage, Reply
 from bot.domain.models import ModelEntry
+from bot.domain.money import DEFAULT_REFERENCE
 from bot.domain.state import DialogueState
+from bot.ensemble.prices import Pricing
 from bot.generation.pointing import LineVectors
 from bot.nlu.skills import builtin_skills
 from bot.nlu.understanding import Understander
 from bot.people.directory import HouseDirectory
+from bot.people.quotas import Allowances
 from bot.ports.inbox import Claim
 from bot.ports.membership import Membership
 from bot.ports.status import ModelStatus, SystemStatus
+from integrations.charts.drawing import PillowCharts
 from integrations.memory.alarm import CollectingAlarm
 from integrations.memory.clock import FrozenClock
 from integrations.memory.crew import InlineCrew
 from integrations.memory.database import MemoryDatabase
 from integrations.memory.doorbell import CollectingDoorbell
 from integrations.memory.inbox import InMemoryConversationLease, InMemoryInbox, InMemoryTurnStore
+from integrations.memory.ledger import InMemoryLedger, InMemoryQuotas
 from integrations.memory.library import InMemoryChunkIndex, InMemoryLibrary
 from integrations.memory.models import HashingEmbedder, ScriptedChatModel, WordAnalyser
 from integrations.memory.outbox import InMemoryOutbox
@@ -137,6 +143,13 @@ class House:
         self.gates = gates(4, monotonic=self.clock.monotonic)
         self.members: Membership = FullMembers()
         self.models = models
+        self.quotas, self.charts = InMemoryQuotas(self.database), PillowCharts()
+        self.allowances = Allowances(self.quotas, clock=self.clock)
+        self.prices = Pricing(
+            entries=lambda: [model.entry for model in self.models],
+            reference=lambda: DEFAULT_REFERENCE,
+            monotonic=self.clock.monotonic,
+        )
         self.zone = UTC
         self.skills = InMemorySkillStore()
         self.understander = Understander(builtin_skills(), self.embedder, margin=SMALL_TALK_MARGIN)
@@ -270,6 +283,7 @@ class House:
             analyser=self.analyser,
             lines=LineVectors(self.embedder),
             clock=self.clock,
+            prices=self.prices,
             zone=self.zone,
             administrators=(ADMIN, PersonId("telegram:1")),
             refresh=self.shelf.refresh,
@@ -294,8 +308,26 @@ class House:
                 status=self,
                 audit=self.audit,
                 doorbell=self.doorbell,
-                more=(SkillCommands(store=self.skills, means=lambda: self.means).commands(),),
+                more=(
+                    SkillCommands(store=self.skills, means=lambda: self.means).commands(),
+                    self.costs.commands(),
+                ),
             ),
+            allowances=self.allowances,
+            ledger=InMemoryLedger(self.database),
+        )
+
+    @property
+    def costs(self) -> Costs:
+        """The commands about money."""
+        return Costs(
+            ledger=InMemoryLedger(self.database),
+            quotas=self.quotas,
+            charts=self.charts,
+            directory=self.directory,
+            clock=self.clock,
+            models=lambda: [model.entry for model in self.models],
+            reference=lambda: DEFAULT_REFERENCE,
         )
 
 

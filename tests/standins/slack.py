@@ -14,6 +14,7 @@ import time
 import uuid
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from threading import Condition
 from typing import Any
 from urllib.parse import urlencode
@@ -51,6 +52,19 @@ def signed(
     }, body
 
 
+@dataclass
+class SlackFile:
+    """A file that was announced, and then uploaded, and then shown. length: bytes, as announced."""
+
+    id: str
+    name: str
+    length: int
+    alt: str | None = None
+    title: str | None = None
+    content: bytes | None = None
+    shown: bool = False
+
+
 class SlackStandIn:
     """One workspace. Everything it accepted and refused is kept for the test to read."""
 
@@ -67,6 +81,9 @@ class SlackStandIn:
         self.updates: list[dict[str, Any]] = []
         self.responses: list[dict[str, Any]] = []  # bodies sent to response URLs, with the path as `url`
         self.reactions: list[tuple[str, str, str]] = []  # channel, ts, name
+        self.files: dict[str, SlackFile] = {}  # by id
+        self.pictures: list[tuple[str, str | None, SlackFile]] = []  # channel, thread, file, as people see them
+        self.strange_upload_url: str | None = None
         self.calls: Counter[str] = Counter()  # by method, applied or not
         self.refusals: list[tuple[str, str]] = []  # method, word: a test may assert that there are none
         self.users: dict[str, dict[str, Any]] = {}
@@ -211,6 +228,21 @@ class SlackStandIn:
             self.responses.append({**body, "url": path})
             self._changed.notify_all()
 
+    def upload(self, path: str, body: bytes) -> None:
+        """Take the bytes of a file that was announced; they must be as many as were said."""
+        with self._changed:
+            self.calls["upload"] += 1
+            file = self.files.get(path.rpartition("/")[2])
+            if file is None or file.content is not None or len(body) != file.length:
+                raise Refused("bad_upload")
+            file.content = body
+
+    def wait_pictures(self, count: int, *, seconds: float = 10.0) -> list[tuple[str, str | None, SlackFile]]:
+        """Return the pictures shown once there are `count` or the time is over."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self.pictures) >= count, seconds)
+            return list(self.pictures)
+
     def next_failure(self, method: str) -> Failure | None:
         """Return what is to go wrong with the call in hand."""
         waiting = self._failures[method]
@@ -240,6 +272,28 @@ class SlackStandIn:
         kept = {key: arguments[key] for key in ("thread_ts", "metadata") if key in arguments}
         self._keep(arguments["channel"], {**said, **kept})
         return {"channel": arguments["channel"], "ts": ts, "message": said}
+
+    def _place_for_file(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        if len(arguments.get("alt_txt", "")) > 1000:
+            raise Refused("alt_txt_too_large")
+        name = f"F{len(self.files) + 1}"
+        self.files[name] = SlackFile(name, arguments["filename"], int(arguments["length"]), arguments.get("alt_txt"))
+        return {"upload_url": self.strange_upload_url or f"{self.url}/upload/v1/{name}", "file_id": name}
+
+    def _show_files(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        channel, thread = arguments.get("channel_id"), arguments.get("thread_ts")
+        shown = []
+        for one in json.loads(arguments["files"]):
+            file = self.files.get(one["id"])
+            if file is None or file.content is None or file.shown:
+                raise Refused("file_not_found" if file is None else "file_update_failed")
+            file.title, file.shown = one.get("title"), True
+            shown.append({"id": file.id, "title": file.title})
+            if channel is not None:
+                self.pictures.append((channel, thread, file))
+                said = {"type": "message", "user": BOT_USER, "bot_id": BOT_ID, "text": "", "files": [{"id": file.id}]}
+                self._keep(channel, {**said, "ts": self._next_ts(), "thread_ts": thread})
+        return {"files": shown}
 
     def _update(self, arguments: dict[str, Any]) -> dict[str, Any]:
         said = next((one for one in self.messages[arguments["channel"]] if one["ts"] == arguments["ts"]), None)
@@ -308,6 +362,8 @@ _ANSWERS = {
     "chat.update": SlackStandIn._update,
     "reactions.add": SlackStandIn._react,
     "users.info": SlackStandIn._user,
+    "files.getUploadURLExternal": SlackStandIn._place_for_file,
+    "files.completeUploadExternal": SlackStandIn._show_files,
     "conversations.history": SlackStandIn._history,
     "conversations.replies": SlackStandIn._replies,
 }

@@ -35,6 +35,8 @@ class Slack(Protocol):
 
     def respond(self, path: str, body: dict[str, Any]) -> None: ...
 
+    def upload(self, path: str, body: bytes) -> None: ...
+
     def next_failure(self, method: str) -> Failure | None: ...
 
 
@@ -45,6 +47,8 @@ async def serve(exchange: Exchange, slack: Slack) -> None:
         _upgrade(exchange, slack)
     elif url.path.startswith("/commands/"):
         await _through(exchange, slack, "response_url", lambda: slack.respond(url.path, json.loads(exchange.body)))
+    elif url.path.startswith("/upload/"):
+        await _through(exchange, slack, "upload", lambda: slack.upload(url.path, exchange.body))
     else:
         method = url.path.removeprefix("/api/")
         await _through(exchange, slack, method, lambda: _call(exchange, slack, method, url.query))
@@ -60,7 +64,10 @@ async def _through(exchange: Exchange, slack: Slack, method: str, apply: Callabl
         answer = apply()
         body, status = json.dumps(answer) if answer is not None else "ok", 200
     except Refused as refusal:
-        body, status = json.dumps({"ok": False, "error": str(refusal)}), 404 if method == "response_url" else 200
+        body, status = (
+            json.dumps({"ok": False, "error": str(refusal)}),
+            404 if method in ("response_url", "upload") else 200,
+        )
     if failure.drop:
         return None  # an exchange that nobody finished is cut
     if failure.until is not None:

@@ -67,6 +67,16 @@ METHODS: dict[str, Method] = {
     "users.info": Method(
         required=("user",), optional=("include_locale",), kinds={"user": "user", "include_locale": "bool"}
     ),
+    "files.getUploadURLExternal": Method(
+        required=("filename", "length"),
+        optional=("alt_txt", "snippet_type"),
+        kinds={"filename": "str", "length": "int", "alt_txt": "str"},
+    ),
+    "files.completeUploadExternal": Method(
+        required=("files",),
+        optional=("channel_id", "channels", "thread_ts", "initial_comment", "blocks"),
+        kinds={"files": "files", "channel_id": "channel", "thread_ts": "ts"},
+    ),
     "conversations.history": Method(required=("channel",), optional=_PAGING, kinds=_PAGING_KINDS),
     "conversations.replies": Method(required=("channel", "ts"), optional=_PAGING, kinds=_PAGING_KINDS),
 }  # fmt: skip
@@ -103,6 +113,11 @@ def _fits(kind: str, value: Any, *, as_json: bool) -> bool:
                 and set(metadata) == {"event_type", "event_payload"}
                 and re.fullmatch(r"[A-Za-z0-9_]+", str(metadata["event_type"])) is not None
                 and isinstance(metadata["event_payload"], dict)
+            )
+        case "files":
+            files = json.loads(value)
+            return isinstance(files, list) and all(
+                set(one) <= {"id", "title", "highlight_type"} and isinstance(one.get("id"), str) for one in files
             )
         case "parse":
             return value in ("none", "full")

@@ -6,6 +6,8 @@ import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.parser import BytesParser
+from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -46,6 +48,17 @@ class Action:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture the platform took."""
+
+    chat_id: int
+    message_id: int
+    caption: str
+    content: bytes
+    topic: int | None
+
+
 class TelegramStandIn:
     """`with TelegramStandIn() as telegram:` serves `telegram.api_url` until the block ends."""
 
@@ -66,6 +79,7 @@ class TelegramStandIn:
         self.token, self.username, self.bot_id = token, username, int(token.partition(":")[0])
         self.sent: list[Sent] = []
         self.actions: list[Action] = []
+        self.photos: list[Photo] = []
         self.commands: dict[str, list[dict[str, Any]]] = {}  # by language code; "" for all others
         self.calls: Counter[str] = Counter()
         self.complaints: list[str] = []
@@ -203,15 +217,19 @@ class TelegramStandIn:
             "deleteWebhook": self._delete_webhook,
             "setMyCommands": self._set_my_commands,
             "sendMessage": self._send_message,
+            "sendPhoto": self._send_photo,
             "sendChatAction": self._send_chat_action,
         }
         return handlers[method](given)
 
     def _parameters(self, method: str, content_type: str, body: bytes) -> dict[str, Any]:
-        if body and content_type.partition(";")[0] != FORM:
-            self._complain(f"{method}: {content_type} instead of a form")
-        raw = dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=bool(body)))
         known = PARAMETERS[method]
+        if any(kind == "file" for kind, _ in known.values()):
+            raw = self._multipart(method, content_type, body)
+        else:
+            if body and content_type.partition(";")[0] != FORM:
+                self._complain(f"{method}: {content_type} instead of a form")
+            raw = dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=bool(body)))
         for name in set(raw) - set(known):
             self._complain(f"{method}: unknown parameter {name}")
         for name, (_, required) in known.items():
@@ -221,8 +239,25 @@ class TelegramStandIn:
                 )
         return {name: self._value(method, name, text) for name, text in raw.items()}
 
-    def _value(self, method: str, name: str, text: str) -> Any:
+    def _multipart(self, method: str, content_type: str, body: bytes) -> dict[str, Any]:
+        """Return the fields of an upload; a file is its bytes."""
+        if content_type.partition(";")[0] != "multipart/form-data":
+            self._complain(f"{method}: {content_type} instead of an upload")
+        message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
+        fields: dict[str, Any] = {}
+        for part in message.iter_parts():
+            name = part.get_param("name", header="content-disposition")
+            content = part.get_payload(decode=True)
+            fields[str(name)] = content if part.get_filename() else content.decode()
+        attached = str(fields.get("photo", "")).removeprefix("attach://")
+        if attached in fields:  # a file may stand under a name of its own
+            fields["photo"] = fields.pop(attached)
+        return fields
+
+    def _value(self, method: str, name: str, text: Any) -> Any:
         kind = PARAMETERS[method][name][0]
+        if kind == "file":
+            return text
         try:
             value = {"int": int, "chat": int, "str": str}.get(kind, json.loads)(text)
         except ValueError:
@@ -310,6 +345,21 @@ class TelegramStandIn:
             raise Refused(400, "Bad Request: message to be replied not found")
         with self.news:
             return self._take(given, chat, topic, message, reply.get("message_id") if known else None)
+
+    def _send_photo(self, given: dict[str, Any]) -> dict[str, Any]:
+        chat, topic = self._place(given)
+        if not isinstance(given["photo"], bytes) or not given["photo"].startswith(b"\x89PNG"):
+            raise Refused(400, "Bad Request: IMAGE_PROCESS_FAILED")
+        caption = given.get("caption", "")
+        if len(caption.encode("utf-16-le")) // 2 > 1024:
+            raise Refused(400, "Bad Request: message caption is too long")
+        with self.news:
+            photo = Photo(chat, self.new_message_id(chat), caption, given["photo"], topic)
+            self.photos.append(photo)
+        me = {"id": self.bot_id, "is_bot": True, "first_name": "Maru", "username": self.username}
+        sizes = [{"file_id": "p", "file_unique_id": "p", "width": 800, "height": 400}]
+        place = {"id": chat, "type": self.chats[chat]}
+        return {"message_id": photo.message_id, "date": 1, "chat": place, "from": me, "photo": sizes}
 
     def _take(
         self, given: dict[str, Any], chat: int, topic: int | None, message: Styled, reply_to: int | None

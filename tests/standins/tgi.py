@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Self, get_args
 
 from tests.standins.loopback import Exchange, LoopbackServer
+from tests.standins.tgi_rules import invalid, unreadable
 
 Reply = Callable[[list[dict[str, str]]], str]
 """Messages in, the model's text out."""
@@ -27,9 +28,19 @@ Reply = Callable[[list[dict[str, str]]], str]
 Mode = Literal[
     "ok",
     "usage",  # a usage chunk with empty choices although nobody asked
+    "no-usage",  # none although it was asked for
+    "usage-late",  # a while after the finish reason
+    "usage-with-reason",  # in the chunk of the finish reason
+    "usage-always",  # in every chunk, counting up
+    "llama.cpp",  # a role without content before the first token, an empty delta with the reason, timings
+    "whole",  # one JSON body although a stream was asked for
+    "stops",  # obeys `stop`: TGI leaves the sequence in the text and says stop_sequence
     "overload-sse",  # HTTP 200 that carries "Model is overloaded"
     "generation-sse",  # the same, with a generation failure after the first token
     "validation-sse",
+    "flat-sse",  # the error as words with a type beside them, as /generate_stream says it
+    "error-200",  # an error's JSON under HTTP 200
+    "aborted",  # finish_reason "abort" after two tokens, as SGLang and vLLM say it
     "overload-429",
     "failed-424",
     "invalid-422",
@@ -46,12 +57,14 @@ Mode = Literal[
     "done-without-space",  # data:[DONE]
     "no-done",  # finish_reason, then the end of the body
     "never-ends",  # finish_reason, then silence
+    "endless",  # tokens for ever, whatever max_tokens said
     "empty",  # no token at all
     "redirect",  # to somewhere else
 ]
 
 CANNED = "The stand-in answers."
 KEEP_ALIVE_SECONDS = 0.1
+LATE_SECONDS = 0.15
 
 _JSON_ERRORS: Mapping[str, tuple[int, str, str]] = {
     "overload-429": (429, "Model is overloaded", "overloaded"),
@@ -66,26 +79,6 @@ _SSE_ERRORS: Mapping[str, str] = {
     "generation-sse": "Request failed during generation: CUDA out of memory",
     "validation-sse": "Input validation error: `inputs` must have less than 4096 tokens. Given: 5000",
 }
-_NUMBER = (int, float)
-_FIELDS: Mapping[str, tuple[type, ...]] = {
-    "model": (str,),
-    "messages": (list,),
-    "stream": (bool,),
-    "stream_options": (dict,),
-    "max_tokens": (int,),
-    "temperature": _NUMBER,
-    "top_p": _NUMBER,
-    "frequency_penalty": _NUMBER,
-    "stop": (list,),
-    "seed": (int,),
-    "logprobs": (bool,),
-    "top_logprobs": (int,),
-    "response_format": (dict,),
-    "tools": (list,),
-    "tool_choice": (str, dict),
-    "tool_prompt": (str,),
-}
-_GRAMMARS = {"tgi": ("json", "json_object", "regex", "json_schema"), "openai": ("json_object", "json_schema", "text")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +186,7 @@ class TgiStandIn:
             and exchange.headers.get("authorization", "").lower() != f"bearer {self.api_key}".lower()
         ):
             return exchange.reply(401, b"", "text/plain")
-        if (refusal := _unreadable(exchange, self.dialect)) is not None:
+        if (refusal := unreadable(exchange, self.dialect)) is not None:
             status, text = refusal
             return exchange.reply(status, text.encode(), "text/plain; charset=utf-8")
         body: dict[str, Any] = json.loads(exchange.body)
@@ -210,20 +203,24 @@ class TgiStandIn:
 
     async def _generate(self, exchange: Exchange, body: dict[str, Any], mode: Mode) -> None:
         error = _SSE_ERRORS.get(mode) if mode != "generation-sse" else None
-        error = error or _invalid(body, self.max_total_tokens)
+        error = error or invalid(body, self.max_total_tokens)
         if self.running > self.max_concurrent_requests:
             error = "Model is overloaded"
         if mode == "drop":
             return exchange.cut()
         if mode == "redirect":
             return exchange.reply(307, b"", "text/plain\r\nlocation: http://127.0.0.1:9/elsewhere")
-        if not body.get("stream"):
+        if mode == "error-200":
+            return exchange.reply_json(200, {"error": "Model is overloaded", "error_type": "overloaded"})
+        if not body.get("stream") or mode == "whole":
             return await self._whole(exchange, body, error)
         if self.dialect == "openai" and error:
             return exchange.reply_json(400, _openai_error(error, 400))
         exchange.begin()
-        if error:
-            exchange.send(_event({"error": {"message": error, "http_status_code": 422}}), b"data: [DONE]\n\n")
+        if error or mode == "flat-sse":
+            flat = {"error": "Model is overloaded", "error_type": "overloaded"}
+            said = flat if mode == "flat-sse" else {"error": {"message": error, "http_status_code": 422}}
+            exchange.send(_event(said), b"data: [DONE]\n\n")
             return exchange.end()
         return await self._stream(exchange, body, mode)
 
@@ -235,36 +232,70 @@ class TgiStandIn:
         await asyncio.sleep(self.first_token_seconds)
         text = self.reply(body["messages"])
         choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
-        choice["logprobs"] = self._logprobs(body) if body.get("logprobs") else None
+        choice["logprobs"] = {"content": [self._logprob(body, "The")]} if body.get("logprobs") else None
         return exchange.reply_json(
-            200, {**self._envelope(body, "chat.completion"), "choices": [choice], "usage": _usage(text)}
+            200, {**self._envelope(body, "chat.completion"), "choices": [choice], "usage": _usage(_tokens(text))}
         )
 
-    def _logprobs(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Give numbers that depend on the adapter that really runs, as a model's would."""
+    def _logprob(self, body: dict[str, Any], token: str) -> dict[str, Any]:
+        """Give a number that depends on the token and on the adapter that really runs, as a model's would."""
         runs = body["model"] if body.get("model") in self.adapters else "base"
-        value = -1.0 - sum(runs.encode()) % 97 / 97
-        return {"content": [{"token": "The", "logprob": value, "top_logprobs": []}]}
+        value = -1.0 - sum(runs.encode()) % 97 / 97 - len(token) / 1000
+        others = [{"token": f" {rank}", "logprob": value - rank} for rank in range(body.get("top_logprobs", 20))]
+        return {"token": token, "logprob": value, "top_logprobs": others}
 
     async def _stream(self, exchange: Exchange, body: dict[str, Any], mode: Mode) -> None:
         await asyncio.sleep(self.first_token_seconds)
         if mode == "stall":
             await _keep_alive(exchange)
-        words = [] if mode == "empty" else _tokens(self.reply(body["messages"]))
-        limit = body.get("max_tokens") or 1024
+        if mode == "endless":
+            return await self._talk_on(exchange, body)
+        words, reason = self._words(body, mode)
         envelope = self._envelope(body, "chat.completion.chunk")
-        events = [_event({**envelope, "choices": [_choice(word, None)], "usage": None}) for word in words[:limit]]
+        wants_logprobs = bool(body.get("logprobs"))
+
+        def said(word: str, why: str | None, *, upto: int | None = None) -> bytes:
+            logprobs = {"content": [self._logprob(body, word)]} if wants_logprobs and word else None
+            usage = None if upto is None else _usage(words[:upto])
+            return _event({**envelope, "choices": [_choice(word, why, logprobs)], "usage": usage})
+
+        always = mode == "usage-always"
+        events = [said(word, None, upto=at if always else None) for at, word in enumerate(words, start=1)]
         for index, event in enumerate(events if self.token_seconds or mode in _MIDWAY else ()):
             if index == 2 and mode in _MIDWAY:
-                return await _misbehave(exchange, mode)
+                return await _misbehave(exchange, mode, said)
             exchange.send(event)
             await asyncio.sleep(self.token_seconds)
-        reason = "length" if len(words) > limit else "stop"
-        tail = [_event({**envelope, "choices": [_choice("", reason)], "usage": None})]
-        if mode == "usage" or (body.get("stream_options") or {}).get("include_usage"):
-            tail.append(_event({**envelope, "choices": [], "usage": _usage("".join(words))}))
+        tail = [said("", reason, upto=len(words) if always or mode == "usage-with-reason" else None)]
+        if mode == "llama.cpp":
+            events.insert(0, _event({**envelope, "choices": [_choice(None, None, None)]}))
+            tail = [_event({**envelope, "choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})]
         exchange.send(*(() if self.token_seconds else events), *tail)
+        if mode == "usage-late":
+            await asyncio.sleep(LATE_SECONDS)
+        if mode == "usage" or ((body.get("stream_options") or {}).get("include_usage") and mode not in _SAYS_NO_USAGE):
+            timings = {"timings": {"predicted_n": len(words)}} if mode == "llama.cpp" else {}
+            exchange.send(_event({**envelope, "choices": [], "usage": _usage(words), **timings}))
         return await _finish(exchange, mode)
+
+    def _words(self, body: dict[str, Any], mode: Mode) -> tuple[list[str], str]:
+        """Return the tokens that are said and why they end."""
+        text = "" if mode == "empty" else self.reply(body["messages"])
+        reason = "stop"
+        if mode == "stops":
+            for stop in body.get("stop", ()):
+                if (at := text.find(stop)) >= 0:
+                    leaves = self.dialect == "tgi"
+                    text, reason = text[: at + len(stop) * leaves], "stop_sequence" if leaves else "stop"
+        words, limit = _tokens(text), body.get("max_tokens") or 1024
+        return words[:limit], "length" if len(words) > limit else reason
+
+    async def _talk_on(self, exchange: Exchange, body: dict[str, Any]) -> None:
+        """Say the same token until the client goes away."""
+        envelope = self._envelope(body, "chat.completion.chunk")
+        while True:
+            exchange.send(_event({**envelope, "choices": [_choice(" again", None, None)], "usage": None}))
+            await asyncio.sleep(KEEP_ALIVE_SECONDS / 10)
 
     def _envelope(self, body: dict[str, Any], kind: str) -> dict[str, Any]:
         model = body.get("model") or self.model_id  # the name is echoed, whatever really ran
@@ -277,11 +308,15 @@ class TgiStandIn:
         }
 
 
-_MIDWAY = ("cut", "closed-early", "stall-mid", "generation-sse", "garbage", "not-an-object")
+_MIDWAY = ("cut", "closed-early", "stall-mid", "generation-sse", "garbage", "not-an-object", "aborted")
+_SAYS_NO_USAGE = ("no-usage", "usage-with-reason", "usage-always", "never-ends", "no-done")
 
 
-async def _misbehave(exchange: Exchange, mode: Mode) -> None:
+async def _misbehave(exchange: Exchange, mode: Mode, said: Callable[[str, str | None], bytes]) -> None:
     match mode:
+        case "aborted":
+            exchange.send(said("", "abort"), b"data: [DONE]\n\n")
+            exchange.end()
         case "cut":
             await asyncio.sleep(0.02)  # a reset may overtake bytes that still wait in the socket
             exchange.cut()
@@ -322,18 +357,20 @@ def _event(value: Mapping[str, Any]) -> bytes:
     return b"data: " + json.dumps(value, ensure_ascii=False).encode() + b"\n\n"
 
 
-def _choice(content: str, reason: str | None) -> dict[str, Any]:
+def _choice(content: str | None, reason: str | None, logprobs: dict[str, Any] | None) -> dict[str, Any]:
     delta = {"role": "assistant", "content": content, "tool_calls": None}
-    return {"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}
+    return {"index": 0, "delta": delta, "logprobs": logprobs, "finish_reason": reason}
 
 
-def _usage(text: str) -> dict[str, int]:
-    count = len(_tokens(text))
+def _usage(words: list[str]) -> dict[str, int]:
+    count = len(words)
     return {"prompt_tokens": 10, "completion_tokens": count, "total_tokens": 10 + count}
 
 
 def _tokens(text: str) -> list[str]:
-    """Split so that joining gives the text back."""
+    """Split so that joining gives the text back; nothing is no token."""
+    if not text:
+        return []
     pieces: list[str] = []
     for piece in text.split(" "):
         pieces.append(piece if not pieces else f" {piece}")
@@ -343,71 +380,6 @@ def _tokens(text: str) -> list[str]:
 def _openai_error(message: str, code: int) -> dict[str, Any]:
     kind = "NotFoundError" if code == 404 else "BadRequestError"
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
-
-
-def _unreadable(exchange: Exchange, dialect: str) -> tuple[int, str] | None:
-    """Return status and plain text where the body cannot be read into a ChatRequest (axum's own refusals)."""
-    if not exchange.headers.get("content-type", "").startswith("application/json"):
-        return 415, "Expected request with `Content-Type: application/json`"
-    try:
-        body = json.loads(exchange.body)
-    except ValueError as error:
-        return 400, f"Failed to parse the request body as JSON: {error}"
-    problem = _shape_problem(body, dialect)
-    if problem is None:
-        return None
-    return 422, f"Failed to deserialize the JSON body into the target type: {problem}"
-
-
-def _shape_problem(body: Any, dialect: str) -> str | None:
-    if not isinstance(body, dict) or "messages" not in body:
-        return "missing field `messages`"
-    for name, value in body.items():
-        if name not in _FIELDS:
-            return f"{name}: this stand-in refuses it: TGI would ignore it or turn it into something else"
-        allowed = _FIELDS[name]
-        if value is None or not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
-            return f"{name}: invalid type or null"
-    for message in body["messages"]:
-        if not isinstance(message, dict) or not {"role", "content"} <= message.keys():
-            return "messages: missing field `role` or `content`"
-    return _grammar_problem(body.get("response_format"), dialect)
-
-
-def _grammar_problem(grammar: dict[str, Any] | None, dialect: str) -> str | None:
-    if grammar is None:
-        return None
-    kind = grammar.get("type")
-    if kind not in _GRAMMARS[dialect]:
-        return f"response_format: unknown variant `{kind}`"
-    if dialect == "tgi" and set(grammar) != {"type", "value"}:
-        return "response_format: missing field `value`, or a field beside it"
-    if dialect == "openai" and kind == "json_schema":
-        inner = grammar.get("json_schema")
-        if not isinstance(inner, dict) or not {"name", "schema"} <= inner.keys():
-            return "response_format: json_schema needs `name` and `schema`"
-    return None
-
-
-def _invalid(body: dict[str, Any], max_total_tokens: int) -> str | None:
-    """Return TGI's validation sentence, which a stream carries inside an HTTP 200."""
-    words = sum(len(str(message["content"]).split()) for message in body["messages"])
-    max_tokens = body.get("max_tokens", 100)
-    rules = (
-        (not body["messages"], "`inputs` cannot be empty"),
-        ("top_p" in body and not 0 < body["top_p"] < 1, "`top_p` must be > 0.0 and < 1.0"),
-        (body.get("temperature", 0) < 0, "`temperature` must be strictly positive"),
-        (len(body.get("stop", ())) > 4, f"`stop` supports up to 4 stop sequences. Given: {len(body.get('stop', ()))}"),
-        (max_tokens <= 0, "`max_new_tokens` must be strictly positive"),
-        (body.get("top_logprobs", 0) > 5, "`top_n_tokens` must be >= 0 and <= 5. Given: 6"),
-        (bool(body.get("response_format")) and bool(body.get("tools")), "Grammar and tools are mutually exclusive"),
-        (
-            words + max_tokens > max_total_tokens,
-            f"`inputs` tokens + `max_new_tokens` must be <= {max_total_tokens}. "
-            f"Given: {words} `inputs` tokens and {max_tokens} `max_new_tokens`",
-        ),
-    )
-    return next((f"Input validation error: {sentence}" for broken, sentence in rules if broken), None)
 
 
 def _reply_from(place: str) -> Reply:

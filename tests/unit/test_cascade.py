@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.errors import Cancelled, EncoderUnavailable, ModelRejected, ModelUnavailable
+from bot.domain.errors import Cancelled, EncoderUnavailable, ModelDown, ModelRejected, ModelUnavailable
 from bot.domain.models import ChatDelta, ChatMessage, ChatRequest
 from bot.ensemble.cascade import Climbed, Rung, climb
 from bot.ensemble.effort import Effort
@@ -63,6 +63,12 @@ class TestClimbing:
         result = climbed(talking([failure], model=SMALL), talking("yes", model=LARGE))
         assert tries(result) == [("small", False, str(failure)), ("large", True, "it says yes")]
         assert [one.judged for one in result.tries] == [False, True]
+
+    def test_a_model_that_was_not_even_asked_takes_nobodys_only_try(self) -> None:
+        down = ModelDown("small at http://gpu-1: refused")
+        result = climbed(talking([down], model=SMALL), talking("yes", model=LARGE), turn=effort(hurried=True))
+        assert tries(result) == [("small", False, str(down)), ("large", True, "it says yes")]
+        assert [(one.tried, one.judged) for one in result.tries] == [(False, False), (True, True)]
 
     def test_other_failures_are_the_turns(self) -> None:
         with pytest.raises(EncoderUnavailable):

@@ -1,6 +1,7 @@
 """The prompt: what fails for one line does not end the conversation."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from rich.console import Console as Screen
@@ -44,7 +45,7 @@ def test_a_line_that_fails_is_said_and_the_next_is_answered(
         library=InMemoryLibrary(),
         audit=InMemoryAuditLog(),
     )
-    assert converse(console, ConversationId("console:1"), lines, screen=Screen()) == code
+    assert converse(console, ConversationId("console:1"), lines, screen=Screen(), home=Path()) == code
     printed = capsys.readouterr()
     assert printed.out.splitlines() == ["an answer"] * answers
     assert "The database does not answer." in printed.err

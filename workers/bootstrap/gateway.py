@@ -13,6 +13,7 @@ from bot.application.intake import Threshold, take
 from bot.application.shedding import RefusalShedding
 from bot.domain.errors import DatabaseUnavailable
 from bot.domain.events import Incoming
+from bot.ensemble.roster import Roster
 from bot.people.directory import HouseDirectory
 from bot.ports.intake import Intake
 from integrations.celery.app import celery_app
@@ -34,9 +35,11 @@ from integrations.slack.socket_mode import SlackSocketGateway
 from integrations.telegram.loop import TelegramLoop
 from integrations.telegram.poller import TelegramPoller
 from integrations.telegram.webhook import TelegramWebhook
+from workers.bootstrap.catalogue import LiveCatalogue
 from workers.bootstrap.models import build_models
 from workers.bootstrap.storage import broker_url, database_url
 from workers.clock import SystemClock
+from workers.lookout import Lookout
 from workers.settings import Settings
 
 POOL_SIZE = 16
@@ -84,8 +87,12 @@ class Doors:
     def metrics(self) -> Metrics:
         """What this process counts, and what the database knows of the others; for the process that serves HTTP."""
         models = build_models(self.settings)
+        roster = Roster(models.chat)
+        if self.settings.models_file is not None:
+            catalogue = LiveCatalogue(self.settings, roster, started_with=models.entries, make=models.connect)
+            Lookout({"models file": catalogue.look}).begin()
         status = PostgresStatus(
-            self.pool, library=PostgresLibrary(self.pool), models=models.chat, embedding=models.embedder.model
+            self.pool, library=PostgresLibrary(self.pool), models=roster, embedding=models.embedder.model
         )
         return Metrics(status, elsewhere=partial(tallies, self.pool))
 

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,23 +14,32 @@ from bot.application.administration import Administration
 from bot.application.answering import LEASE_SECONDS, Answering
 from bot.application.delivery import Delivering
 from bot.application.gate import gates
+from bot.application.models_admin import ModelCommands
+from bot.application.rollouts import Rollouts
 from bot.application.skills_admin import SkillCommands
 from bot.dialogue.means import Means
 from bot.dialogue.shelf import Shelf
 from bot.domain.conversation import Address, PersonId, Platform
 from bot.domain.events import EventId
+from bot.domain.messages import ModelCall
+from bot.domain.models import ModelEntry
+from bot.domain.money import channel_of
+from bot.ensemble.roster import Roster
 from bot.generation.pointing import LineVectors
 from bot.nlu.skills import builtin_skills
 from bot.nlu.understanding import Understander
 from bot.people.directory import HouseDirectory
 from bot.ports.chat_poster import ChatPoster
 from bot.ports.doorbell import Doorbell
+from bot.ports.inbox import Claim
 from bot.ports.rate_limiter import RateLimiter
 from bot.ports.reply_preview import ReplyPreview
 from integrations.celery.app import celery_app
 from integrations.celery.doorbell import CeleryDoorbell
 from integrations.console.poster import FeedPoster
 from integrations.memory.rates import InMemoryRateLimiter
+from integrations.postgres.census import PostgresModelCensus
+from integrations.postgres.concern import PostgresConcern
 from integrations.postgres.inbox import PostgresConversationLease, PostgresInbox, PostgresTurnStore
 from integrations.postgres.interruptions import PostgresInterruptions
 from integrations.postgres.library import PostgresChunkIndex, PostgresLibrary
@@ -39,9 +48,11 @@ from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
 from integrations.postgres.pool import Pool, open_pool
 from integrations.postgres.preview import FeedPreview
 from integrations.postgres.retention import PostgresRetention
+from integrations.postgres.rollouts import PostgresRolloutBook
 from integrations.postgres.skills import PostgresSkillStore
 from integrations.postgres.status import PostgresStatus
 from integrations.postgres.status import WorkerPulse as WorkerPulse
+from integrations.postgres.switchboard import PostgresSwitchboard
 from integrations.redis.rates import RedisRateLimiter
 from integrations.slack.directory import SlackUsers
 from integrations.slack.poster import SlackPoster
@@ -50,11 +61,16 @@ from integrations.telegram.loop import TelegramLoop
 from integrations.telegram.poster import TelegramPoster
 from integrations.telegram.preview import TelegramPreview
 from workers.alarm import Alarm
+from workers.aside import Aside
+from workers.bootstrap.catalogue import LiveCatalogue
 from workers.bootstrap.models import Models, build_models
+from workers.bootstrap.money import Money
 from workers.bootstrap.storage import broker_url, database_url
 from workers.clock import SystemClock, zone
 from workers.crew import RestingModel, ThreadCrew
+from workers.health_rounds import HealthRounds
 from workers.leases import LeaseKeeper
+from workers.lookout import Lookout
 from workers.settings import Settings
 
 SMALL_TALK_MARGIN = 0.042
@@ -107,6 +123,7 @@ class Worker:
     threads: int
     answerers: ThreadCrew
     senders: ThreadCrew
+    aside: Aside
 
     @classmethod
     def open(cls, settings: Settings, app: Celery, *, threads: int) -> Self:
@@ -116,13 +133,18 @@ class Worker:
         """
         pool = open_pool(database_url(settings), max_size=POOL_SIZE)
         crews = ThreadCrew(threads, name="turn", desks=POOL_SIZE), ThreadCrew(threads, name="post", desks=threads)
-        worker = cls(settings, CeleryDoorbell(app), pool, threads, *crews)
-        _ = worker.delivering, worker.answering  # from Python 3.12 on, cached_property has no lock of its own
+        worker = cls(settings, CeleryDoorbell(app), pool, threads, *crews, Aside())
+        _ = (
+            worker.delivering,
+            worker.answering,
+            worker.lookout,
+            worker.health,
+        )  # from Python 3.12 on, cached_property has no lock of its own
         return worker
 
     def pulse(self, name: str) -> WorkerPulse:
         """Return what says that this process lives."""
-        return WorkerPulse(self.pool, name)
+        return WorkerPulse(self.pool, name, models=self.health.pulses)
 
     @cached_property
     def inbox(self) -> PostgresInbox:
@@ -146,8 +168,70 @@ class Worker:
 
     @cached_property
     def models(self) -> Models:
-        """The catalogue's models, embedder and analyser."""
+        """The catalogue's models, embedder and analyser, as they were at the start."""
         return build_models(self.settings)
+
+    @cached_property
+    def roster(self) -> Roster:
+        """The chat models of now."""
+        return Roster([RestingModel(model, self.answerers) for model in self.models.chat])
+
+    @cached_property
+    def catalogue(self) -> LiveCatalogue:
+        """What keeps the roster as the models file says."""
+        connect = self.models.connect
+        return LiveCatalogue(
+            self.settings,
+            self.roster,
+            started_with=self.models.entries,
+            reference=self.models.reference,
+            make=lambda entry: RestingModel(connect(entry), self.answerers),
+        )
+
+    @cached_property
+    def health(self) -> HealthRounds:
+        """How the models fare, as this process sees it; begun where questions are answered."""
+        return HealthRounds(lambda: self.roster.catalogue)
+
+    @cached_property
+    def lookout(self) -> Lookout:
+        """What administrators may have changed; begun where questions are answered."""
+        switchboard = PostgresSwitchboard(self.pool)
+        concern = PostgresConcern(self.pool, f"models file on {socket.gethostname()}")
+        return Lookout(
+            {
+                "models file": self.catalogue.look,
+                "models file's trouble": lambda: concern.say(self.catalogue.trouble),
+                "switches": lambda: self.roster.switch_off(switchboard.off()),
+                "rollouts": self.rollouts.look,
+            }
+        )
+
+    @cached_property
+    def model_commands(self) -> ModelCommands:
+        """`/maru models` and its kin."""
+        return ModelCommands(
+            entries=lambda: [model.entry for model in self.roster.catalogue],
+            trouble=lambda: self.catalogue.trouble,
+            switchboard=PostgresSwitchboard(self.pool),
+            census=PostgresModelCensus(self.pool),
+            book=PostgresRolloutBook(self.pool),
+        )
+
+    @cached_property
+    def rollouts(self) -> Rollouts:
+        """New models on their way into old ones' places."""
+        return Rollouts(
+            book=PostgresRolloutBook(self.pool),
+            audit=PostgresAuditLog(self.pool),
+            aside=self.aside,
+            spent=self._shadowed,
+        )
+
+    def _shadowed(self, calls: Sequence[ModelCall], claim: Claim) -> None:
+        """Write down what a shadow cost; it is nobody's answer, but its person's and channel's all the same."""
+        event = claim.event
+        self.money.ledger.record(calls, person=event.person, channel=channel_of(event.address), skill="shadow")
 
     @cached_property
     def telegram(self) -> TelegramLoop | None:
@@ -221,11 +305,12 @@ class Worker:
         understander = Understander(builtin_skills(), self.models.embedder, margin=SMALL_TALK_MARGIN)
         return Means(
             understander=understander,
-            models=[RestingModel(model, self.answerers) for model in self.models.chat],
+            models=self.roster,
             index=PostgresChunkIndex(self.pool, model=self.models.embedder.model),
             analyser=self.models.analyser,
             lines=LineVectors(self.models.embedder),
             clock=SystemClock(),
+            prices=self.money.prices,
             zone=zone(self.settings.time_zone),
             administrators=tuple(PersonId(one) for one in sorted(self.settings.admins)),
             refresh=Shelf(self.skills, understander, SystemClock()).refresh,
@@ -241,13 +326,33 @@ class Worker:
             status=PostgresStatus(
                 self.pool,
                 library=self.library,
-                models=self.models.chat,
+                models=self.roster,
                 embedding=self.models.embedder.model,
             ),
             audit=PostgresAuditLog(self.pool),
             doorbell=self.doorbell,
-            more=(SkillCommands(store=self.skills, means=lambda: self.means).commands(),),
+            more=(
+                SkillCommands(store=self.skills, means=lambda: self.means).commands(),
+                self.money.commands,
+                self.model_commands.commands(),
+            ),
         )
+
+    @cached_property
+    def money(self) -> Money:
+        """What calls cost, and how much may be spent."""
+        return Money(
+            self.pool,
+            entries=lambda: self.priced,
+            reference=lambda: self.catalogue.reference,
+            directory=self.directory,
+        )
+
+    @property
+    def priced(self) -> Sequence[ModelEntry]:
+        """The entries of now; the embedding model is the one of the start."""
+        embedding = [one for one in self.models.entries if one.kind == "tei"]
+        return [*(model.entry for model in self.roster.catalogue), *embedding]
 
     @cached_property
     def delivering(self) -> Delivering:
@@ -277,4 +382,7 @@ class Worker:
             doorbell=self.doorbell,
             means=self.means,
             administration=self.administration,
+            allowances=self.money.allowances,
+            ledger=self.money.ledger,
+            part=self.rollouts.part,
         )

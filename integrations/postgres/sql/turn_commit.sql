@@ -9,10 +9,20 @@ WITH ours AS (
 ), settled AS (
     UPDATE inbox SET settled_at = clock_timestamp()
     WHERE id = %(inbox)s AND settled_at IS NULL AND EXISTS (SELECT FROM ours)
-    RETURNING id, event_id
+    RETURNING id, event_id, person
 ), recorded AS (
     INSERT INTO turn (inbox, conversation, action, apology, receipt)
-    SELECT id, %(conversation)s, %(action)s, %(apology)s, %(receipt)s FROM settled
+    SELECT id, %(conversation)s, %(action)s, %(apology)s, %(receipt)s::jsonb FROM settled
+), billed AS (
+    INSERT INTO ledger (inbox, person, channel, skill, purpose, model, replica, input_tokens, output_tokens,
+                        seconds, usd, reference_usd, counted)
+    -- The tokens are a server's word: whatever it says, the turn is committed.
+    SELECT settled.id, settled.person, %(channel)s, %(receipt)s::jsonb->>'skill', purpose, model, replica,
+           least(input_tokens, 1e9), least(output_tokens, 1e9), seconds, usd, reference_usd, counted
+    FROM settled, jsonb_to_recordset(%(receipt)s::jsonb->'calls') AS call (
+        purpose text, model text, replica text, input_tokens numeric, output_tokens numeric,
+        seconds float, usd float, reference_usd float, counted boolean
+    )
 ), noticed AS (
     -- Whoever has the reply need not be told that it will come.
     DELETE FROM outbox WHERE key IN (SELECT event_id || '#place' FROM settled) AND status IN ('queued', 'deferred')
