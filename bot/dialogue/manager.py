@@ -4,18 +4,20 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from bot.dialogue.answer import Outcome, answer
+from bot.dialogue.bigger import ask_bigger
 from bot.dialogue.means import Account, Announce, Effort, Means
 from bot.dialogue.policy import LONGEST_QUESTION, decide, needs_understanding
 from bot.dialogue.tracking import observe, said
-from bot.domain.actions import Action, Answer, ConfirmStop, Hint, RunCommand, SmallTalk, TurnAway
+from bot.domain.actions import Answer, AskBigger, ConfirmStop, Hint, RunCommand, SmallTalk, TurnAway
 from bot.domain.conversation import PersonId, Platform, Standing
+from bot.domain.escalation import Escalation
 from bot.domain.events import Event
 from bot.domain.language import Language
 from bot.domain.messages import Receipt, Reply
 from bot.domain.state import DialogueState
 from bot.generation.phrases import STRANGER, phrase
 from bot.nlu.language import language_of
-from bot.nlu.understanding import Understanding
+from bot.nlu.understanding import KNOWLEDGE, Understanding
 from bot.people.quotas import FREE, Allowance
 from bot.ports.cancellation import Cancellation
 from bot.ports.command_runner import CommandRunner
@@ -33,12 +35,13 @@ COMMAND_PREFIX: dict[Platform, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a turn came to: the next state, the reply, and the account of it."""
+    """What a turn came to: the next state, the reply, and the account of it; and the pair it completes, if any."""
 
     state: DialogueState
     reply: Reply
     action: str
     receipt: Receipt
+    escalation: Escalation | None = None
 
 
 def respond(
@@ -68,6 +71,8 @@ def respond(
     action = decide(event, understood, standing)
     cancellation.check()
     effort = Effort(event.person, cancellation, announce, account, hurried, most=allowance.most)
+    if isinstance(action, AskBigger):
+        return _bigger(action, event, state, standing=standing, means=means, effort=effort, allowance=allowance)
     outcome = _act(action, event, understood, means=means, commands=commands, effort=effort)
     cancellation.check()
     topic = action.question if isinstance(action, Answer) else None
@@ -82,12 +87,46 @@ def respond(
             seconds=means.clock.monotonic() - started,
             stages=account.stages,
             calls=tuple(account.calls),
+            question=topic,
         ),
     )
 
 
+def _bigger(
+    wish: AskBigger,
+    event: Event,
+    state: DialogueState,
+    *,
+    standing: Standing,
+    means: Means,
+    effort: Effort,
+    allowance: Allowance,
+) -> Decision:
+    """Answer an earlier question by a larger model; the talk itself goes on as if nothing had been said."""
+    account, started = effort.account, means.clock.monotonic()
+    command = COMMAND_PREFIX[event.address.platform]
+    bigger = ask_bigger(wish, event, standing, command=command, means=means, effort=effort)
+    effort.cancellation.check()
+    outcome, name = bigger.outcome, type(wish).__name__
+    return Decision(
+        state=state,
+        reply=_with_note(outcome, allowance, language_of(bigger.question or event.text)),
+        action=name,
+        receipt=Receipt(
+            skill=KNOWLEDGE if bigger.question else name,
+            tries=outcome.tries,
+            sources=outcome.sources,
+            seconds=means.clock.monotonic() - started,
+            stages=account.stages,
+            calls=tuple(account.calls),
+            question=bigger.question,
+        ),
+        escalation=bigger.escalation,
+    )
+
+
 def _act(
-    action: Action,
+    action: Answer | SmallTalk | Hint | TurnAway | RunCommand | ConfirmStop,
     event: Event,
     understood: Understanding | None,
     *,

@@ -14,6 +14,7 @@ from bot.ports.analyser import Analyser
 from bot.ports.chat_model import ChatModel
 from bot.ports.chunk_index import ChunkIndex
 from bot.ports.clock import Clock
+from bot.ports.receipts import Receipts
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Means:
     analyser: Analyser
     lines: LineVectors
     clock: Clock
+    receipts: Receipts
     prices: Prices = unpriced
     spaces: tuple[Space, ...] = (WORKSPACE,)
 

@@ -38,6 +38,13 @@ class RunCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class AskBigger:
+    """Answer a settled turn's question again, by a larger model. reference: whose, None = the person's last here."""
+
+    reference: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConfirmStop:
     """Say that what a person had asked was stopped, or that nothing was there. `everywhere`: not in one place only."""
 
@@ -45,4 +52,4 @@ class ConfirmStop:
     everywhere: bool
 
 
-Action = Answer | SmallTalk | Hint | TurnAway | RunCommand | ConfirmStop
+Action = Answer | SmallTalk | Hint | TurnAway | RunCommand | AskBigger | ConfirmStop

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from bot.domain.escalation import Escalation
 from bot.domain.messages import OutgoingMessage, Receipt
 from bot.domain.state import DialogueState
 from bot.ports.inbox import Claim
@@ -11,7 +12,10 @@ from bot.ports.inbox import Claim
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a turn leaves behind. `action` names what was decided; `apology` marks a turn that failed for good."""
+    """What a turn leaves behind. `action` names what was decided; `apology` marks a turn that failed for good.
+
+    escalation: the pair that the turn completes, where it was answered by a larger model at somebody's wish.
+    """
 
     claim: Claim
     state: DialogueState
@@ -19,6 +23,7 @@ class Turn:
     action: str
     receipt: Receipt
     apology: bool = False
+    escalation: Escalation | None = None
 
 
 class CommitResult(Enum):

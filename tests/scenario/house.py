@@ -12,6 +12,7 @@ from bot.application.delivery import Delivering
 from bot.application.gate import gates
 from bot.application.indexing import add, embed_waiting
 from bot.application.intake import Threshold, take
+from bot.application.receipts import ReceiptDesk
 from bot.dialogue.means import Means
 from bot.domain.conversation import Address, ConversationId, PersonId, Platform, Utterance
 from bot.domain.errors import Cancelled
@@ -43,6 +44,7 @@ from integrations.memory.outbox import InMemoryOutbox
 from integrations.memory.people import InMemoryAdmissions, InMemoryAuditLog
 from integrations.memory.poster import CollectingPoster
 from integrations.memory.rates import InMemoryRateLimiter
+from integrations.memory.receipts import InMemoryReceipts
 
 ENGLISH = """# Deploys
 
@@ -134,6 +136,7 @@ class House:
         self.library, self.analyser, self.embedder = InMemoryLibrary(), WordAnalyser(), HashingEmbedder(dimensions=256)
         self.admissions, self.audit = InMemoryAdmissions(self.database), InMemoryAuditLog()
         self.doorbell, self.preview, self.poster = CollectingDoorbell(), CollectingPreview(), CollectingPoster()
+        self.receipts = InMemoryReceipts(self.database)
         self.rates = InMemoryRateLimiter(self.clock)
         self.gates = gates(4, monotonic=self.clock.monotonic)
         self.members: Membership = FullMembers()
@@ -273,6 +276,7 @@ class House:
                 lines=LineVectors(self.embedder),
                 clock=self.clock,
                 prices=self.prices,
+                receipts=self.receipts,
             ),
             administration=Administration(
                 library=self.library,
@@ -281,7 +285,10 @@ class House:
                 status=self,
                 audit=self.audit,
                 doorbell=self.doorbell,
-                more=[self.costs.commands()],
+                more=[
+                    self.costs.commands(),
+                    ReceiptDesk(receipts=self.receipts, directory=self.directory).commands(),
+                ],
             ),
             allowances=self.allowances,
         )

@@ -15,6 +15,7 @@ from bot.application.answering import LEASE_SECONDS, Answering
 from bot.application.costs import Costs
 from bot.application.delivery import Delivering
 from bot.application.gate import gates
+from bot.application.receipts import ReceiptDesk
 from bot.dialogue.means import Means
 from bot.domain.conversation import Address, Platform
 from bot.domain.events import EventId
@@ -40,6 +41,7 @@ from integrations.postgres.outbox import PostgresOutbox
 from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
 from integrations.postgres.pool import Pool, open_pool
 from integrations.postgres.preview import FeedPreview
+from integrations.postgres.receipts import PostgresReceipts
 from integrations.postgres.retention import PostgresRetention
 from integrations.postgres.status import PostgresStatus
 from integrations.postgres.status import WorkerPulse as WorkerPulse
@@ -142,6 +144,11 @@ class Worker:
         return PostgresRetention(self.pool)
 
     @cached_property
+    def receipts(self) -> PostgresReceipts:
+        """The accounts of what was answered."""
+        return PostgresReceipts(self.pool)
+
+    @cached_property
     def library(self) -> PostgresLibrary:
         """Documents."""
         return PostgresLibrary(self.pool)
@@ -227,7 +234,10 @@ class Worker:
             ),
             audit=PostgresAuditLog(self.pool),
             doorbell=self.doorbell,
-            more=[self.costs.commands()],
+            more=[
+                self.costs.commands(),
+                ReceiptDesk(receipts=self.receipts, directory=self.directory).commands(),
+            ],
         )
 
     @cached_property
@@ -291,6 +301,7 @@ class Worker:
                 lines=LineVectors(self.models.embedder),
                 clock=SystemClock(),
                 prices=self.prices,
+                receipts=self.receipts,
             ),
             administration=self.administration,
             allowances=Allowances(self.quotas, clock=SystemClock()),

@@ -29,6 +29,14 @@ WITH ours AS (
     SELECT message.key, settled.event_id, %(conversation)s, message.body
     FROM settled, unnest(%(keys)s::text[], %(messages)s::jsonb[]) WITH ORDINALITY AS message (key, body, part)
     ORDER BY message.part
+), paired AS (
+    INSERT INTO escalation (inbox, about, person, question, draft, draft_receipt, answer, accepted)
+    SELECT settled.id, pair.about, settled.person, pair.question, pair.draft, pair.receipt,
+           CASE WHEN pair.accepted THEN %(answer)s END, pair.accepted
+    FROM settled, jsonb_to_record(%(escalation)s::jsonb) AS pair (
+        about bigint, question text, draft text, receipt jsonb, accepted boolean
+    )
+    WHERE %(escalation)s::jsonb IS NOT NULL
 )
 SELECT ours.waiting > 0, CASE WHEN %(announce)s THEN pg_notify('maru_reply', event_id) END FROM settled, ours
 -- Nobody waits for the disk here: if Postgres dies now, the turn is made once more. Its reply can only have gone out after a
