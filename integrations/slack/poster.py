@@ -177,7 +177,7 @@ class SlackPost:
                 unfurl_links=False,
                 unfurl_media=False,
                 metadata={"event_type": REPLY_EVENT, "event_payload": {"key": key}},
-                **({"blocks": shown} if shown else {}),
+                blocks=shown or None,
             ),
         )
         return str(answer["ts"])

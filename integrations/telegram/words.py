@@ -11,6 +11,8 @@ COMMANDS: Mapping[str, str] = {
     "help": "What I can do",
     "status": "How the system is",
     "kb": "Documents: list, add, remove",
+    "why": "How my last answer came about",
+    "bigger": "Ask a bigger model the same",
     "people": "Who may talk to me",
 }
 """The menu that Telegram shows, and the commands that are ours in a group even without our name behind them."""
@@ -21,6 +23,8 @@ KOREAN_MENU: Mapping[str, str] = {
     "help": "도움말",
     "status": "시스템 상태",
     "kb": "문서: 목록, 추가, 삭제",
+    "why": "마지막 답이 나온 과정",
+    "bigger": "같은 것을 더 큰 모델에 묻기",
     "people": "누가 저와 이야기할 수 있는지",
 }
 """The same for people whose Telegram speaks Korean."""
