@@ -10,7 +10,7 @@ from bot.nlu.understanding import KNOWLEDGE, Understanding
 LONGEST_QUESTION = 4_000
 """Characters. Longer messages are refused politely: half a question would be another question."""
 
-_BIGGER = re.compile(r"bigger(?:\s+(\d{1,18}))?\s*", re.IGNORECASE)
+_BIGGER = re.compile(r"\s*bigger(?:\s+(\d{1,18}))?\s*", re.IGNORECASE)
 
 
 def decide(event: Event, understanding: Understanding | None, standing: Standing) -> Action:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue.policy import LONGEST_QUESTION, decide, needs_understanding
-from bot.domain.actions import Action, Answer, Hint, RunCommand, SmallTalk, TurnAway
+from bot.domain.actions import Action, Answer, AskBigger, Hint, RunCommand, SmallTalk, TurnAway
 from bot.domain.conversation import Standing
 from bot.domain.events import Event
 from bot.nlu.understanding import KNOWLEDGE, Understanding
@@ -23,6 +23,12 @@ GREETING = Understanding("en", "greeting", "hi", (1.0,))
         (message(""), None, Standing.STRANGER, TurnAway()),
         (command("kb list"), None, Standing.MEMBER, RunCommand("kb list")),
         (command(""), None, Standing.ADMINISTRATOR, RunCommand("")),
+        (command("bigger"), None, Standing.MEMBER, AskBigger(None)),
+        (command(" Bigger  17 "), None, Standing.MEMBER, AskBigger(17)),
+        (command("bigger picture"), None, Standing.MEMBER, RunCommand("bigger picture")),
+        (command("biggest"), None, Standing.MEMBER, RunCommand("biggest")),
+        (command("bigger 17"), None, Standing.STRANGER, TurnAway()),
+        (message("bigger 17"), QUESTION, Standing.MEMBER, Answer(QUESTION.question)),
         (message(""), None, Standing.MEMBER, Hint("empty")),
         (message(" \n\t "), None, Standing.MEMBER, Hint("empty")),
         (message("x" * LONGEST_QUESTION), QUESTION, Standing.MEMBER, Answer(QUESTION.question)),
