@@ -91,6 +91,7 @@ class TelegramStandIn:
         self.conflicts = 0
         self.webhook_url = ""
         self.webhook_error: str | None = None
+        self.webhook_updates: list[str] = []
         self.chats: dict[int, str] = {}
         self.topics: set[tuple[int, int]] = set()
         self.waiting_buttons: set[str] = set()
@@ -340,6 +341,8 @@ class TelegramStandIn:
     def _get_webhook_info(self, _: dict[str, Any]) -> dict[str, Any]:
         pending = len(self._pending)
         info = {"url": self.webhook_url, "has_custom_certificate": False, "pending_update_count": pending}
+        if self.webhook_updates:
+            info["allowed_updates"] = self.webhook_updates
         if self.webhook_error is None:
             return info
         return info | {"last_error_date": 1_700_000_000, "last_error_message": self.webhook_error}
