@@ -109,7 +109,9 @@ def chosen(line: str, offered: Sequence[Button]) -> str:
 
 
 def _offer(buttons: Sequence[Button], screen: Screen) -> None:
-    """List what may be chosen by its number."""
+    """List what may be chosen by its number, unless the reply did so itself: each of those says its own number."""
+    if all(button.says == str(number) for number, button in enumerate(buttons, start=1)):
+        return
     for number, button in enumerate(buttons, start=1):
         if screen.is_terminal:
             screen.print(f"{number}) {button.label}", style="dim", markup=False, highlight=False)

@@ -108,6 +108,14 @@ def cost(words: Annotated[list[str] | None, typer.Argument(help="day|week|month,
 
 
 @app.command()
+def quota(
+    words: Annotated[list[str] | None, typer.Argument(help="list, set SCOPE DOLLARS/day|month, remove SCOPE")] = None,
+) -> None:
+    """Show or change how much may be spent on models."""
+    _run("workers.orders:order", " ".join(["quota", *(words or ["list"])]))
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database's tables up to date."""
     _run("workers.migrate:main")

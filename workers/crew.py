@@ -30,26 +30,30 @@ class ThreadCrew:
     def __init__(self, size: int, *, name: str, desks: int) -> None:
         self._threads = ThreadPoolExecutor(size, thread_name_prefix=name)
         self._desks = BoundedSemaphore(desks)
+        self._most_standing = desks
         self._mine = local()
         self._changed = Condition()
         self._free = self._size = size
+        self._standing = 0
         self._stopping = False
 
     def free(self) -> int:
         """Wait until a hand is free or the process stops; return how many are, 0 once it stops.
 
+        Who would only stand in a line for a desk here is left where he waits: that line is just, and all processes'.
         Where none was, wait a moment longer for a few: a claim costs the database nearly the same for one as for many.
         """
         with self._changed:
-            if not self._free:
-                self._changed.wait_for(lambda: self._free > 0 or self._stopping)
-                self._changed.wait_for(lambda: self._free >= A_FEW or self._stopping, A_MOMENT_SECONDS)
-            return 0 if self._stopping else self._free
+            if not self._room():
+                self._changed.wait_for(lambda: self._room() > 0 or self._stopping)
+                self._changed.wait_for(lambda: self._room() >= A_FEW or self._stopping, A_MOMENT_SECONDS)
+            return 0 if self._stopping else self._room()
 
     def do(self, work: Callable[[], None]) -> None:
         """Give the work to a free hand and go on at once."""
         with self._changed:
             self._free -= 1
+            self._standing += 1
         self._threads.submit(self._do, work)
 
     @contextmanager
@@ -74,8 +78,11 @@ class ThreadCrew:
             self._changed.wait_for(lambda: self._free == self._size, max(ends - time.monotonic(), 0.0))
             return self._size - self._free
 
+    def _room(self) -> int:
+        return max(0, min(self._free, self._most_standing - self._standing))
+
     def _do(self, work: Callable[[], None]) -> None:
-        self._sit()
+        self._seated()
         try:
             work()
         except TransientError as error:  # a part of the system is away: the row is still there, and upkeep rings
@@ -89,7 +96,15 @@ class ThreadCrew:
                 self._changed.notify_all()
 
     def _sit(self) -> None:
+        with self._changed:
+            self._standing += 1
+        self._seated()
+
+    def _seated(self) -> None:
         self._mine.seated = self._desks.acquire(timeout=DESK_SECONDS)
+        with self._changed:
+            self._standing -= 1
+            self._changed.notify_all()
 
     def _rise(self) -> None:
         if self._mine.seated:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from zoneinfo import available_timezones
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -25,6 +26,7 @@ CURES: Mapping[str, str] = {
     "rate_factor": "give how many times the platforms' ordinary limits Maru may use, such as 1 or 0.5",
     "allow_hosted": "give true or false",
     "retention_days": "give a number of days such as 90, or 0 to keep everything for ever",
+    "time_zone": "give the name of one such as Asia/Seoul, or leave it out to take the machine's own",
     "log_level": "give one of debug, info, warning, error",
     "database_url": "give postgresql://USER:PASSWORD@HOST:PORT/DATABASE, or unset it to use the embedded Postgres",
     "broker_url": "give redis://:PASSWORD@HOST:PORT/0 (rediss, amqp and amqps are understood too; Sentinel is not), "
@@ -78,6 +80,7 @@ class Settings(BaseSettings):
     rate_factor: float = Field(default=1.0, gt=0)
     allow_hosted: bool = False
     retention_days: int = Field(default=90, ge=0, le=36_500)
+    time_zone: str | None = None
     api_keys: Secrets = ()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -91,6 +94,13 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path | None) -> Path | None:
         # Children may run in another folder than the command that started them.
         return None if value is None else value.expanduser().absolute()
+
+    @field_validator("time_zone", mode="after")
+    @classmethod
+    def _zone(cls, value: str | None) -> str | None:
+        if value is not None and value not in available_timezones():
+            raise ValueError("is no time zone")
+        return value
 
     @field_validator("log_level", mode="before")
     @classmethod

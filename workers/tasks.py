@@ -11,6 +11,8 @@ from typing import Any
 from celery.signals import celeryd_after_setup, worker_init, worker_shutdown, worker_shutting_down
 
 from bot.application import answering, delivery, indexing, upkeep
+from bot.domain.account import Account
+from bot.domain.conversation import PersonId
 from bot.domain.errors import MaruError, TransientError
 from bot.ports.doorbell import Bell
 from workers import collector
@@ -20,6 +22,9 @@ from workers.one_at_a_time import OneAtATime
 from workers.settings import load
 
 PULSE_SECONDS = 10.0
+
+INDEXER = PersonId("maru:indexing")
+"""Whom the ledger names for what is embedded for everybody."""
 
 FINISH_SECONDS = 30.0
 """How long a stopping process waits for what is in hand, if whoever stops it has that patience."""
@@ -130,8 +135,10 @@ def _index() -> None:
 
 
 def _embed(parts: Worker) -> None:
-    for _ in indexing.embed_waiting(library=parts.library, embedder=parts.models.embedder):
-        pass
+    account = Account(time.monotonic, parts.prices)
+    for _ in indexing.embed_waiting(library=parts.library, embedder=parts.models.embedder, account=account):
+        parts.ledger.record(account.calls, person=INDEXER, channel="indexing", skill="indexing")
+        account.calls.clear()
 
 
 def _when_possible(task: str, work: Callable[[], object]) -> None:

@@ -75,6 +75,7 @@ class Administration:
             "kb add": Command(self._add, administrators_only=True),
             "kb remove": Command(self._remove, administrators_only=True),
             "people admit": Command(self._admit, administrators_only=True),
+            **{name: command for commands in more for name, command in commands.items()},
         }
         for group in more:
             self._commands |= group

@@ -1,7 +1,8 @@
 """Settles waiting events: claim → respond → commit, in order within a conversation (laws 2 to 4)."""
 
 import logging
-from contextlib import nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,7 +14,7 @@ from bot.dialogue.policy import asked_bigger
 from bot.domain.conversation import Standing
 from bot.domain.errors import Cancelled, PermanentError, PlatformRateLimited, TransientError
 from bot.domain.events import MessageReceived
-from bot.domain.messages import OutgoingMessage, Receipt, Reply, ReplyKey, RungTry
+from bot.domain.messages import ModelCall, OutgoingMessage, Receipt, Reply, ReplyKey, RungTry
 from bot.domain.money import channel_of
 from bot.generation.phrases import phrase
 from bot.nlu.language import language_of
@@ -24,6 +25,7 @@ from bot.ports.crew import Crew
 from bot.ports.directory import Directory
 from bot.ports.doorbell import Bell, Doorbell
 from bot.ports.inbox import Claim, Inbox
+from bot.ports.ledger import Ledger
 from bot.ports.reply_preview import ReplyPreview
 from bot.ports.turn_guard import TurnGuard
 from bot.ports.turn_store import CommitResult, Turn, TurnStore
@@ -52,6 +54,9 @@ QUIET_AFTER_SECONDS = 5.0
 HURRIED_AFTER_SECONDS = 30.0
 """A turn that waited longer climbs no higher than the first model: then larger models are what Maru does without."""
 
+UNFINISHED = "unfinished"
+"""The skill, in the ledger, of tries that were given up, stopped or lost."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -69,6 +74,7 @@ class Answering:
     means: Means
     administration: Administration
     allowances: Allowances
+    ledger: Ledger
 
 
 def dispatch(use: Answering, crew: Crew) -> int:
@@ -120,6 +126,7 @@ def _respond(claim: Claim, use: Answering, *, cancellation: Cancellation, accoun
         use.audit.record(person=event.person, action="speak", allowed=False, detail=event.address.platform)
     slow = isinstance(event, MessageReceived) or asked_bigger(event) is not None
     shown = slow and standing is not Standing.STRANGER
+    use.means.refresh()
     quiet = claim.waited > QUIET_AFTER_SECONDS
     with use.preview.working(event.address, event.event_id) if shown else nullcontext():
         return respond(
@@ -142,9 +149,11 @@ def _commit(claim: Claim, use: Answering, decision: Decision) -> None:
     turn = Turn(
         claim=claim,
         state=decision.state,
-        messages=(_message(claim, replace(reply, buttons=(*reply.buttons, *extra))),),
+        messages=(_message(claim, replace(reply, buttons=(*reply.buttons, *extra))), *decision.elsewhere),
         action=decision.action,
         receipt=decision.receipt,
+        scheduled=decision.scheduled,
+        withdrawn=decision.withdrawn,
         escalation=decision.escalation,
     )
     _settled(turn, use)
@@ -156,6 +165,7 @@ def _wait_or_apologise(claim: Claim, use: Answering, refusal: PlatformRateLimite
         _again_or_apologise(claim, use, str(refusal), attempts=TRANSIENT_ATTEMPTS, account=account)
         return
     _log.info("turn waits", extra={"reference": claim.inbox, "why": str(refusal)})
+    _bill(claim, use, account.calls)
     use.inbox.postpone(claim, seconds=min(refusal.retry_after, LONGEST_PAUSE), counts=False)
 
 
@@ -164,6 +174,7 @@ def _again_or_apologise(claim: Claim, use: Answering, why: str, *, attempts: int
         _apologise(claim, use, why, account=account)
         return
     _log.warning("turn postponed", extra={"reference": claim.inbox, "why": why})
+    _bill(claim, use, account.calls)
     use.inbox.postpone(claim, seconds=float(2 ** (claim.attempts - 1)))
 
 
@@ -190,12 +201,22 @@ def _settled(turn: Turn, use: Answering) -> bool:
     result = use.turns.commit(turn)
     if result is CommitResult.FENCE_LOST:
         _log.warning("lease lost, turn dropped", extra={"reference": turn.claim.inbox})
+        _bill(turn.claim, use, turn.receipt.calls)
         return False
     use.doorbell.ring(Bell.DELIVERY)
     _log.info("turn settled", extra=_account(turn))
     if result is CommitResult.MORE_WAITS:
         use.doorbell.ring(Bell.DIALOGUE)
     return True
+
+
+def _bill(claim: Claim, use: Answering, calls: Sequence[ModelCall]) -> None:
+    """Keep the calls of a try that leaves no receipt: they cost what they cost."""
+    if not calls:
+        return
+    with suppress(TransientError):
+        event = claim.event
+        use.ledger.record(calls, person=event.person, channel=channel_of(event.address), skill=UNFINISHED)
 
 
 def _account(turn: Turn) -> dict[str, object]:

@@ -13,7 +13,9 @@ _WORDS: dict[str, dict[Language, str]] = {
             "- `{c}kb list` the documents I know\n"
             "- `{c}kb add <text>` teach me a text (administrators)\n"
             "- `{c}kb remove <number>` forget a document (administrators)\n"
-            "- `{c}people admit <id>` let a person or a Telegram group talk to me (administrators)\n\n"
+            "- `{c}people admit <id>` let a person or a Telegram group talk to me (administrators)\n"
+            "- `{c}cost [day|week|month] [by person|channel|skill|model]` what models cost you, or everybody\n"
+            "- `{c}quota list|set|remove` how much may be spent (administrators)\n\n"
             "한국어 도움말: `{c}help 한국어`"
         ),
         "ko": (
@@ -25,7 +27,9 @@ _WORDS: dict[str, dict[Language, str]] = {
             "- `{c}kb list` 아는 문서 목록\n"
             "- `{c}kb add <글>` 글을 가르치기 (관리자)\n"
             "- `{c}kb remove <번호>` 문서를 잊게 하기 (관리자)\n"
-            "- `{c}people admit <id>` 사람이나 텔레그램 그룹을 들이기 (관리자)"
+            "- `{c}people admit <id>` 사람이나 텔레그램 그룹을 들이기 (관리자)\n"
+            "- `{c}cost [day|week|month] [by person|channel|skill|model]` 모델 비용: 내 것, 관리자는 모두의 것\n"
+            "- `{c}quota list|set|remove` 쓸 수 있는 금액 (관리자)"
         ),
     },
     "unknown": {"en": "I do not know `{word}`.", "ko": "`{word}`: 모르는 명령이에요."},

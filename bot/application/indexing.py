@@ -2,10 +2,12 @@
 
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 
+from bot.domain.account import Account
 from bot.domain.conversation import WORKSPACE, PersonId, Space
 from bot.domain.documents import Chunk, ChunkId, Document, DocumentId, Vector
 from bot.domain.errors import DocumentRefused, TextRefused
@@ -147,14 +149,17 @@ def _analysed(chunks: list[Chunk], analyser: Analyser) -> list[Chunk]:
     return analysed
 
 
-def embed_waiting(*, library: Library, embedder: Embedder) -> Iterator[int]:
+def embed_waiting(*, library: Library, embedder: Embedder, account: Account | None = None) -> Iterator[int]:
     """Embed the chunks that wait for it, yielding after each batch how many were done.
 
+    account: where the calls are noted.
     Raises EncoderUnavailable, DatabaseUnavailable; what was done stays done. A text that the encoder refuses is marked
     as seen by this model: it is found by its words only, and holds no other up.
     """
     while batch := library.unembedded(model=embedder.model, limit=EMBEDDED_AT_ONCE):
-        library.set_embeddings(embedder.model, _embedded(batch, embedder))
+        with account.embedding(embedder.model, [text for _, text in batch]) if account else nullcontext():
+            embedded = _embedded(batch, embedder)
+        library.set_embeddings(embedder.model, embedded)
         yield len(batch)
 
 

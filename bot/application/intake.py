@@ -4,9 +4,12 @@ What steers work in progress does not queue: edits, deletions and requests to st
 """
 
 from dataclasses import dataclass, replace
+from math import inf
 
+from bot.application.shedding import RefusalShedding
 from bot.dialogue.manager import COMMAND_PREFIX, shown_id
 from bot.domain.conversation import ConversationId, Platform
+from bot.domain.errors import TooMuchAtOnce
 from bot.domain.events import CommandReceived, Event, Incoming, MessageChanged, MessageReceived, StopRequested
 from bot.domain.messages import OutgoingMessage, Reply, ReplyKey
 from bot.generation.phrases import STRANGER, phrase
@@ -22,6 +25,13 @@ MOST_WAITING_OF_ONE = 200
 
 MOST_WAITING = 20_000
 """Unsettled events of the house: at 30 a second eleven minutes, after which people ask again rather than wait."""
+
+LONGEST_WAIT_SECONDS = 900.0
+"""A quarter of an hour, at the pace of the last minute: who waits longer has found out otherwise, or asks again. So a
+slow model's line is short; but one question of each person is taken: nobody's flood shuts the door on others."""
+
+LEAST_WAITING = 100
+"""As many as one process has in hand at once: below this, the pace of a minute says little about the wait."""
 
 NOTICE_ABOVE = 30
 """Conversations before one's own; up to this many are answered within seconds, and a notice would only be noise."""
@@ -41,12 +51,22 @@ class Threshold:
     audit: AuditLog
 
 
-def take(event: Incoming, *, inbox: Inbox, doorbell: Doorbell, threshold: Threshold | None = None) -> bool:
+def take(
+    event: Incoming,
+    *,
+    inbox: Inbox,
+    doorbell: Doorbell,
+    threshold: Threshold | None = None,
+    shedding: RefusalShedding | None = None,
+) -> bool:
     """Commit the event, then wake a worker; True if it is new, or if a change had an effect.
 
     threshold: None where nobody is a stranger. A stranger's events wait for nobody and count nowhere: the one fixed
-    sentence settles them here. Raises DatabaseUnavailable: nothing was kept.
+    sentence settles them here. shedding: for platforms that deliver again what was not acknowledged, each on its own.
+    Raises DatabaseUnavailable or TooMuchAtOnce: nothing was kept.
     """
+    if shedding is not None and shedding.sheds(event):
+        raise TooMuchAtOnce(f"{event.person} was refused again and again")
     event = _storable(event)
     if isinstance(event, MessageChanged):
         kept = Kept.WAITING if inbox.change(event) else Kept.KNOWN
@@ -56,6 +76,8 @@ def take(event: Incoming, *, inbox: Inbox, doorbell: Doorbell, threshold: Thresh
         kept = inbox.stop(event, overload=_overload(event))
     else:
         kept = inbox.keep(event, overload=_overload(event))
+    if kept is Kept.REFUSED and shedding is not None:
+        shedding.refused(event.person)
     if kept in _BELLS:
         doorbell.ring(_BELLS[kept])
     return kept is not Kept.KNOWN
@@ -107,6 +129,9 @@ def _overload(event: Event) -> Overload:
     return Overload(
         most_of_one=MOST_WAITING_OF_ONE,
         most=MOST_WAITING,
+        # Commands and stops need no model: they wait for no slow one.
+        longest_wait=LONGEST_WAIT_SECONDS if isinstance(event, MessageReceived) else inf,
+        least=LEAST_WAITING,
         refusal=_message(event, "1", phrase(refusal, language)),
         notice_above=NOTICE_ABOVE,
         notice=_message(event, "place", place) if noticed else None,

@@ -55,8 +55,8 @@ def told(turn: SettledTurn, language: Language) -> str:
 
 
 def _lines(receipt: Receipt, language: Language) -> Iterator[str]:
-    sure = "" if receipt.score is None else say("sure", language, score=receipt.score)
-    yield say("skill", language, skill=receipt.skill, sure=sure)
+    score = "" if receipt.score is None else say("score", language, score=receipt.score)
+    yield say("skill", language, skill=receipt.skill, score=score)
     if receipt.tries:
         tries = [f"  {number}. {_tried(one, language)}" for number, one in enumerate(receipt.tries, start=1)]
         yield "\n".join([say("tried", language), *tries])

@@ -16,6 +16,7 @@ BATCHES = 30
 def wake(*, inbox: Inbox, outbox: Outbox, library: Library, model: str, doorbell: Doorbell) -> None:
     """Ring for every queue that has work nobody holds; model: the embedder's name. Raises DatabaseUnavailable."""
     inbox.tidy()
+    outbox.release()
     counts = {
         Bell.DIALOGUE: inbox.waiting(),
         Bell.DELIVERY: outbox.due(),

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from bot.dialogue.means import Effort, Means
+from bot.dialogue.outcome import Outcome
 from bot.domain.documents import Passage
 from bot.domain.errors import EncoderUnavailable, ModelRejected
 from bot.domain.language import Language
@@ -33,16 +34,6 @@ SHOWN_TO_MODELS = 3
 
 NEAREST_SHOWN = 3
 """Passages offered when nothing answers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A reply, and the account of how it came about. capped: a quota kept a model from being asked."""
-
-    reply: Reply
-    tries: tuple[RungTry, ...]
-    sources: tuple[str, ...]
-    capped: bool = False
 
 
 def answer(understood: Understanding, *, command: str, means: Means, effort: Effort) -> Outcome:

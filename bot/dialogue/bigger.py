@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.dialogue.answer import Outcome, answer
+from bot.dialogue.answer import answer
 from bot.dialogue.means import Effort, Means
+from bot.dialogue.outcome import Outcome
 from bot.dialogue.referring import concerns, meant, same_place
 from bot.domain.actions import AskBigger
 from bot.domain.conversation import Standing

@@ -3,27 +3,25 @@
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from bot.dialogue.answer import Outcome, answer
 from bot.dialogue.bigger import ask_bigger
 from bot.dialogue.means import Account, Announce, Effort, Means
-from bot.dialogue.policy import LONGEST_QUESTION, decide, needs_understanding
-from bot.dialogue.tracking import observe, said
-from bot.domain.actions import Answer, AskBigger, ConfirmStop, Hint, RunCommand, SmallTalk, TurnAway
+from bot.dialogue.outcome import Outcome
+from bot.dialogue.policy import LONGEST_QUESTION, decide
+from bot.dialogue.talk import Turned, talk
+from bot.dialogue.tracking import observe
+from bot.domain.actions import AskBigger, ConfirmStop, Hint, RunCommand, TurnAway
 from bot.domain.conversation import PersonId, Platform, Standing
 from bot.domain.escalation import Escalation
-from bot.domain.events import Event
+from bot.domain.events import Event, MessageReceived
 from bot.domain.language import Language
-from bot.domain.messages import Receipt, Reply
+from bot.domain.messages import OutgoingMessage, Receipt, Reply, ReplyKey, Scheduled
 from bot.domain.state import DialogueState
 from bot.generation.phrases import STRANGER, phrase
 from bot.nlu.language import language_of
-from bot.nlu.understanding import KNOWLEDGE, Understanding
+from bot.nlu.understanding import KNOWLEDGE
 from bot.people.quotas import FREE, Allowance
 from bot.ports.cancellation import Cancellation
 from bot.ports.command_runner import CommandRunner
-
-WITHOUT_COMMANDS = frozenset({Platform.API})
-"""Where nobody can give a command; what is said of one means a shell on Maru's machine."""
 
 COMMAND_PREFIX: dict[Platform, str] = {
     Platform.SLACK: "/maru ",
@@ -35,12 +33,18 @@ COMMAND_PREFIX: dict[Platform, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a turn came to: the next state, the reply, and the account of it; and the pair it completes, if any."""
+    """What a turn came to: the next state, the reply, and the account of it; and what is said elsewhere or later.
+
+    escalation: the pair that the turn completes, where a larger model was asked at somebody's wish.
+    """
 
     state: DialogueState
     reply: Reply
     action: str
     receipt: Receipt
+    scheduled: tuple[Scheduled, ...] = ()
+    withdrawn: tuple[ReplyKey, ...] = ()
+    elsewhere: tuple[OutgoingMessage, ...] = ()
     escalation: Escalation | None = None
 
 
@@ -64,31 +68,45 @@ def respond(
     """
     started = means.clock.monotonic()
     observed = observe(state, event)
-    understood = None
-    if needs_understanding(event, standing):
-        with account.stage("understand"):
-            understood = means.understander.understand(event.text, observed.topic, account=account)
-    action = decide(event, understood, standing)
-    cancellation.check()
+    action = decide(event, standing)
     effort = Effort(event.person, cancellation, announce, account, hurried, most=allowance.most)
     if isinstance(action, AskBigger):
         return _bigger(action, event, state, standing=standing, means=means, effort=effort, allowance=allowance)
-    outcome = _act(action, event, understood, means=means, commands=commands, effort=effort)
     cancellation.check()
-    topic = action.question if isinstance(action, Answer) else None
+    if action is None:
+        assert isinstance(event, MessageReceived), "only messages are understood"
+        turned = talk(event, observed, command=COMMAND_PREFIX[event.address.platform], means=means, effort=effort)
+        cancellation.check()
+        decision = _decided(turned, observed, account, seconds=means.clock.monotonic() - started)
+        return replace(decision, reply=_with_note(turned.outcome, allowance, language_of(event.text)))
+    reply = _reply(action, event, commands)
+    cancellation.check()
+    name = type(action).__name__
+    receipt = Receipt(skill=name, seconds=means.clock.monotonic() - started)
+    return Decision(state=state, reply=reply, action=name, receipt=receipt)
+
+
+def _decided(turned: Turned, observed: DialogueState, account: Account, *, seconds: float) -> Decision:
+    outcome = turned.outcome
+    said = replace(turned.said, text=outcome.reply.text)
     return Decision(
-        state=said(observed, outcome.reply.text, topic=topic) if understood is not None else state,
-        reply=_with_note(outcome, allowance, language_of(event.text)),
-        action=type(action).__name__,
+        state=observe(observed, said),
+        reply=outcome.reply,
+        action=turned.action,
         receipt=Receipt(
-            skill=understood.skill if understood else type(action).__name__,
+            skill=turned.skill,
+            score=turned.score,
             tries=outcome.tries,
             sources=outcome.sources,
-            seconds=means.clock.monotonic() - started,
+            tools=outcome.tools,
+            seconds=seconds,
             stages=account.stages,
             calls=tuple(account.calls),
-            question=topic,
+            question=turned.question,
         ),
+        scheduled=outcome.scheduled,
+        withdrawn=outcome.withdrawn,
+        elsewhere=outcome.elsewhere,
     )
 
 
@@ -125,35 +143,22 @@ def _bigger(
     )
 
 
-def _act(
-    action: Answer | SmallTalk | Hint | TurnAway | RunCommand | ConfirmStop,
-    event: Event,
-    understood: Understanding | None,
-    *,
-    means: Means,
-    commands: CommandRunner,
-    effort: Effort,
-) -> Outcome:
-    command = COMMAND_PREFIX[event.address.platform]
+def _reply(action: Hint | TurnAway | RunCommand | ConfirmStop, event: Event, commands: CommandRunner) -> Reply:
     language: Language = language_of(event.text)
     match action:
-        case Answer():
-            assert understood is not None, "an answer is decided only on understanding"
-            return answer(understood, command=command, means=means, effort=effort)
-        case SmallTalk(skill):
-            return _plain(_small_talk(skill, language, event.address.platform))
         case Hint("empty"):
-            return _plain(phrase("empty", language))
+            return Reply(phrase("empty", language))
         case Hint():
-            return _plain(phrase("too_long", language, length=len(event.text), limit=LONGEST_QUESTION))
+            return Reply(phrase("too_long", language, length=len(event.text), limit=LONGEST_QUESTION))
         case TurnAway():
-            return _plain(STRANGER.format(id=shown_id(event.person)))
+            return Reply(STRANGER.format(id=shown_id(event.person)))
         case RunCommand(line):
             told = commands(line, event)
-            return Outcome(told, (), ()) if isinstance(told, Reply) else _plain(told)
+            return told if isinstance(told, Reply) else Reply(told)
         case ConfirmStop(stopped, everywhere):
             nothing = "nothing_to_stop_anywhere" if everywhere else "nothing_to_stop"
-            return _plain(phrase("stopped" if stopped else nothing, language, command=command))
+            name = "stopped" if stopped else nothing
+            return Reply(phrase(name, language, command=COMMAND_PREFIX[event.address.platform]))
         case unknown:
             assert_never(unknown)
 
@@ -172,14 +177,3 @@ def _with_note(outcome: Outcome, allowance: Allowance, language: Language) -> Re
 def shown_id(person: PersonId) -> str:
     """Return the id that an administrator types to admit a person: the bare number on Telegram."""
     return person.removeprefix("telegram:")
-
-
-def _small_talk(skill: str, language: Language, platform: Platform) -> str:
-    said = phrase(skill, language)
-    if skill != "help" or platform in WITHOUT_COMMANDS:
-        return said
-    return f"{said} {phrase('commands', language, command=COMMAND_PREFIX[platform])}"
-
-
-def _plain(text: str) -> Outcome:
-    return Outcome(Reply(text), (), ())

@@ -1,11 +1,12 @@
 """What a turn may use: the ports behind the Dialogue Manager's rungs, gathered once a process."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 from bot.domain.account import Account as Account
 from bot.domain.account import Prices, unpriced
-from bot.domain.conversation import WORKSPACE, Space
+from bot.domain.conversation import WORKSPACE, PersonId, Space
 from bot.ensemble.effort import Announce as Announce
 from bot.ensemble.effort import Effort as Effort
 from bot.generation.pointing import LineVectors
@@ -19,7 +20,11 @@ from bot.ports.receipts import Receipts
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """Ports for understanding and answering; a step names the ones it needs by attribute."""
+    """Ports for understanding and answering; a step names the ones it needs by attribute.
+
+    zone: in which people say times here. administrators: whom a person can be handed to.
+    refresh: takes over what was changed in chat; called before each turn.
+    """
 
     understander: Understander
     models: Sequence[ChatModel]
@@ -30,6 +35,9 @@ class Means:
     receipts: Receipts
     prices: Prices = unpriced
     spaces: tuple[Space, ...] = (WORKSPACE,)
+    zone: tzinfo = UTC
+    administrators: tuple[PersonId, ...] = ()
+    refresh: Callable[[], None] = lambda: None
 
     def account(self) -> Account:
         """Open the account of one turn."""

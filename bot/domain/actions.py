@@ -52,4 +52,33 @@ class ConfirmStop:
     everywhere: bool
 
 
-Action = Answer | SmallTalk | Hint | TurnAway | RunCommand | AskBigger | ConfirmStop
+@dataclass(frozen=True, slots=True)
+class DoErrand:
+    """Let a skill's tool do it, or ask for what the tool must know."""
+
+    skill: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """Make one text of another by a skill's ladder."""
+
+    skill: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clarify:
+    """Ask which of these skills is meant."""
+
+    skills: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Let go of what was asked, or of what was planned."""
+
+
+Plain = Hint | TurnAway | RunCommand | AskBigger | ConfirmStop
+"""What is decided before words are understood."""
+
+Action = Plain | Answer | SmallTalk | DoErrand | Transform | Clarify | TakeBack

@@ -3,6 +3,7 @@
     MaruError
     ├── TransientError               retry later; nothing is lost
     │   ├── DatabaseUnavailable
+    │   ├── TooMuchAtOnce            one person floods the door, and was told so: deliver again later
     │   ├── BrokerUnavailable
     │   ├── EncoderUnavailable       embeddings or analysis
     │   ├── ModelUnavailable         down, overloaded, cut in mid-stream, or past its deadline
@@ -15,8 +16,10 @@
     │   ├── PostRejected             the platform refused this message for good
     │   ├── FormattingRejected       the platform refused its formatting only: send it plain
     │   ├── TextRefused              the encoder refused these texts
+    │   ├── QueryRefused             the database refuses a query about data, or it took too long
     │   ├── DocumentRefused          it cannot be read, or has nothing that could be indexed, or the database refuses it
     │   ├── CatalogueInvalid         models.toml cannot be used
+    │   ├── SkillInvalid             a skill file cannot be used
     │   ├── SettingsInvalid          a variable is missing or malformed
     │   └── NotRunning               no Maru serves here
     └── Cancelled                    asked to stop, past the turn's deadline, or the lease was lost
@@ -35,6 +38,10 @@ class TransientError(MaruError):
 
 class DatabaseUnavailable(TransientError):
     """Postgres does not answer."""
+
+
+class TooMuchAtOnce(TransientError):
+    """One person asks more than the house takes, and was told so many times; nothing was kept of this."""
 
 
 class BrokerUnavailable(TransientError):
@@ -89,12 +96,20 @@ class TextRefused(PermanentError):
     """The encoder refused the texts themselves; others may pass."""
 
 
+class QueryRefused(PermanentError):
+    """A query about data that the database refuses, or that took too long; another may pass."""
+
+
 class DocumentRefused(PermanentError):
     """A document that cannot be indexed; the message names it and says why."""
 
 
 class CatalogueInvalid(PermanentError):
     """models.toml cannot be used; the message names the entry and the cure."""
+
+
+class SkillInvalid(PermanentError):
+    """A skill file cannot be used; the message names the line, the field and the cure."""
 
 
 class SettingsInvalid(PermanentError):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NewType
 
-from bot.domain.conversation import Address, ConversationId
+from bot.domain.conversation import Address, ConversationId, PersonId
 from bot.domain.documents import ChunkId
 
 ReplyKey = NewType("ReplyKey", str)
@@ -66,6 +66,15 @@ class OutgoingMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A message for later. at: seconds since the epoch. person: who asked for it."""
+
+    at: float
+    person: PersonId
+    message: OutgoingMessage
+
+
+@dataclass(frozen=True, slots=True)
 class RungTry:
     """One try on the ladder: which rung, by which model, and the verifier's verdict in words.
 
@@ -84,7 +93,7 @@ class RungTry:
 
 @dataclass(frozen=True, slots=True)
 class ModelCall:
-    """One call to a model and what it cost. purpose: answer, understand, rewrite, judge, embed, shadow.
+    """One call to a model and what it cost. purpose: answer, understand, rewrite, judge, merge, embed, shadow.
 
     usd, reference_usd: what it cost here, and what the same tokens cost at the reference's price.
     counted: whether the server said how many tokens it were, or we estimated them.

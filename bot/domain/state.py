@@ -3,11 +3,51 @@
 from dataclasses import dataclass
 
 from bot.domain.conversation import Utterance
+from bot.domain.messages import ReplyKey
+
+Slots = tuple[tuple[str, str], ...]
+"""What a skill knows by now: names and values, in the order in which they were said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A skill that waits for an answer to its question. missing: the slot that was asked for. asked: how often.
+
+    digressions: how often something else was said since.
+    """
+
+    skill: str
+    slots: Slots
+    missing: str
+    asked: int = 1
+    digressions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a tool did last, so that it can be corrected. key: of the reply that it planned, if it planned one.
+
+    latest: nothing was asked of the documents since, so that "no, …" means this.
+    """
+
+    skill: str
+    slots: Slots
+    key: ReplyKey | None = None
+    latest: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class DialogueState:
-    """The last utterances of both sides, oldest first, and the last question in a form that stands alone."""
+    """The last utterances of both sides, oldest first, and the last question in a form that stands alone.
+
+    pending: what Maru asked for and still waits for. done: the last errand, which "no, …" corrects.
+    choices: what was offered by number when it was not clear what was meant.
+    """
 
     utterances: tuple[Utterance, ...] = ()
     topic: str | None = None
+    pending: Pending | None = None
+    done: Done | None = None
+    choices: tuple[str, ...] = ()
+    unclear: str | None = None
+    """The message to which `choices` were offered."""

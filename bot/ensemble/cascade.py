@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from bot.domain.errors import ModelRejected, ModelUnavailable
 from bot.domain.messages import RungTry
-from bot.ensemble.effort import Effort
+from bot.ensemble.effort import Effort, Reach
 from bot.ensemble.verifiers.verdict import Judged
 from bot.ports.chat_model import ChatModel
 
 T = TypeVar("T")
 
-_SIZES = {"none": 0, "small": 1, "large": 2}
+_SIZES: dict[Reach, int] = {"none": 0, "small": 1, "large": 2}
 
 _HURRIED = "not tried, for many others wait"
 _OVER_QUOTA = "not tried, for the quota is used up"
@@ -40,6 +40,11 @@ class Climbed(Generic[T]):
     capped: bool = False
 
 
+def reaches(most: Reach, size: Literal["small", "large"]) -> bool:
+    """Tell whether a model of this size may be asked."""
+    return _SIZES[size] <= _SIZES[most]
+
+
 def climb(rungs: Sequence[Rung[T]], *, effort: Effort) -> Climbed[T]:
     """Try the rungs in order until one is accepted; those that the effort leaves out are recorded in their place.
 
@@ -49,10 +54,9 @@ def climb(rungs: Sequence[Rung[T]], *, effort: Effort) -> Climbed[T]:
     tries: list[RungTry] = []
     capped = False
     for rung in rungs:
-        size = _SIZES[rung.model.entry.size]
-        if size < _SIZES[effort.least]:
+        if _SIZES[rung.model.entry.size] < _SIZES[effort.least]:
             continue
-        if size > _SIZES[effort.most]:
+        if not reaches(effort.most, rung.model.entry.size):
             capped = True
             tries.append(_left_out(rung, _OVER_QUOTA))
             continue

@@ -131,6 +131,71 @@ _PHRASES: dict[str, dict[Language, str]] = {
         "en": "That was asked by somebody else, or elsewhere: ask about it where it was said.",
         "ko": "다른 사람이나 다른 곳의 질문이에요. 그 질문이 있던 곳에서 물어봐 주세요.",
     },
+    "no_sum": {
+        "en": "I can work out sums such as *15% of 240* or *3.5 * 8 + 2*, but I could not read one in this.",
+        "ko": "*240의 15%* 또는 *3.5 * 8 + 2* 같은 계산은 할 수 있지만, 여기서는 식을 찾지 못했어요.",
+    },
+    "no_result": {
+        "en": "`{sum}` has no result: nothing can be divided by zero.",
+        "ko": "`{sum}`은 값이 없어요. 0으로 나눌 수는 없어요.",
+    },
+    "no_time": {
+        "en": "I can say the time, today's date and how many days it is until a date, but I could not read which.",
+        "ko": "시각, 오늘 날짜, 어떤 날까지 남은 날수는 알려 드릴 수 있지만 무엇을 물으셨는지 알아보지 못했어요.",
+    },
+    "no_reminders_here": {
+        "en": "I cannot reach you here later. Ask me for reminders in Slack or Telegram.",
+        "ko": "여기서는 나중에 알려 드릴 수 없어요. 슬랙이나 텔레그램에서 부탁해 주세요.",
+    },
+    "past": {
+        "en": "That time is over, or more than {days} days away.",
+        "ko": "이미 지난 시각이거나 {days}일보다 먼 날이에요.",
+    },
+    "reminder": {"en": "Reminder: {what}", "ko": "알림: {what}"},
+    "reminder_set": {
+        "en": "I will remind you here: *{what}*, {when}.",
+        "ko": "여기에서 알려 드릴게요: *{what}*, {when}",
+    },
+    "handed_off": {
+        "en": "I have passed this on to {count} administrator(s). They will write to you.",
+        "ko": "관리자 {count}명에게 전달했어요. 관리자가 연락드릴 거예요.",
+    },
+    "handed_off_to": {
+        "en": "{who} asks for a person ({where}): {text}",
+        "ko": "{who} 님이 사람의 도움을 원해요({where}): {text}",
+    },
+    "nobody_to_ask": {
+        "en": "I know of no administrator whom I could tell from here. Please ask in your team's channel.",
+        "ko": "여기서 알릴 수 있는 관리자를 알지 못해요. 팀 채널에 물어봐 주세요.",
+    },
+    "let_go": {
+        "en": "I did not understand, so I let it rest. Just ask again.",
+        "ko": "알아듣지 못해서 이 일은 접어 둘게요. 언제든 다시 말씀해 주세요.",
+    },
+    "taken_back": {"en": "All right, forgotten.", "ko": "네, 없던 일로 할게요."},
+    "reminder_cancelled": {"en": "The reminder is cancelled.", "ko": "알림을 취소했어요."},
+    "still_waiting": {
+        "en": "(I still wait for an answer: {question})",
+        "ko": "(아직 답을 기다리고 있어요: {question})",
+    },
+    "clarify": {"en": "What do you mean?", "ko": "어떤 것을 원하세요?"},
+    "no_text_model": {
+        "en": "I could not do that well enough here: {why}. I would rather not show you a bad result.",
+        "ko": "여기서는 제대로 해 드리지 못했어요: {why}. 틀린 결과를 보여 드리지 않을게요.",
+    },
+    "no_model": {"en": "no model writes this language", "ko": "이 언어를 쓰는 모델이 없어요"},
+    "summary_quote": {
+        "en": "The sentences that say most of it:",
+        "ko": "내용을 가장 잘 담은 문장이에요:",
+    },
+    "no_channel_history": {
+        "en": "I only know what was said to me in this conversation, not the channel's day. Paste the text, please.",
+        "ko": "저는 이 대화에서 저에게 하신 말만 알고, 채널의 하루는 읽지 못해요. 글을 붙여 넣어 주세요.",
+    },
+    "no_data": {
+        "en": "No database is connected for questions over data yet, so I cannot run a query.",
+        "ko": "아직 조회할 데이터베이스가 연결되어 있지 않아 쿼리를 실행할 수 없어요.",
+    },
     "administrators_only": {
         "en": "Sorry, only administrators can do that. This request was noted.",
         "ko": "죄송해요, 관리자만 할 수 있는 일이에요. 요청은 기록해 두었어요.",
@@ -144,6 +209,8 @@ STRANGER = (
 """The one fixed sentence for people whom nobody let in; the same for all, whatever they wrote."""
 
 
-def phrase(name: str, language: Language, **fields: object) -> str:
-    """Return a fixed sentence in the person's language."""
+def phrase(name: str, language: Language, *, otherwise: str | None = None, **fields: object) -> str:
+    """Return a fixed sentence in the person's language; `otherwise` where there is none of that name."""
+    if name not in _PHRASES and otherwise is not None:
+        return otherwise
     return _PHRASES[name][language].format(**fields)

@@ -1,7 +1,7 @@
 """What a message asks for: language, skill by nearest example, and a question that stands alone."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -14,13 +14,32 @@ from bot.domain.language import Language
 from bot.domain.skills import Skill
 from bot.nlu.follow_up import standalone
 from bot.nlu.language import language_of
+from bot.nlu.mood import asks_for, points
 from bot.ports.embedder import Embedder
 
 KNOWLEDGE = "answer-from-knowledge"
 CHATTER = "chatter"
 
+BAND = 0.02
+"""Cosine. Two skills that are nearer to each other than this are both possible: somebody has to choose."""
+
+VERBATIM = 0.995
+"""Cosine from which a message is an example itself, give or take a comma."""
+
+PASTED = 0.05
+"""Cosine by which a skill may be further off than a question where a text stands there to be worked on."""
+
 _MOST_WORDS = 8
 """Longer messages are never small talk: a question may start with a greeting."""
+
+_EDGE_WORDS = 12
+"""English says what it wants first, Korean last; what lies between may be anything, pasted text above all."""
+
+_PASTED = re.compile(r"```|^>|[:：]\s+\S|[\"“「][^\"”」]{2,}[\"”」]|'[^']{4,}'|\n\s*\S", re.MULTILINE)
+"""A text to be worked on: fenced, quoted, or behind a colon."""
+
+_HEAD = re.compile(r"\s*([^\n:：]{4,120})[:：\n]")
+"""What comes before a pasted text says what is wanted of it."""
 
 _NO_WORD = re.compile(r"[ㄱ-ㅣ]*")
 """Nothing, or letters that make no syllable: laughter, sobs, a hand that slipped."""
@@ -30,12 +49,26 @@ _DECORATION = re.compile(r"[\s!?.,~^:;)(ㅎㅋ❤️🙏👍😊]+|\bmaru\b|마�
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """`question` stands alone, rewritten if need be; `vector`: its embedding, empty for literal small talk."""
+    """`question` stands alone, rewritten if need be; `vector`: its embedding, empty where words alone decided.
+
+    score: of the nearest example, cosine; 1.0 where the words themselves are known. rivals: skills as near as `skill`,
+    the nearest first, so that a model or the person must choose.
+    """
 
     language: Language
     skill: str
     question: str
     vector: Vector
+    score: float = 1.0
+    rivals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Examples:
+    """The skills' examples, embedded. names: of the skill of each row."""
+
+    names: tuple[str, ...]
+    matrix: NDArray[np.float32]
 
 
 class Understander:
@@ -46,16 +79,38 @@ class Understander:
 
     def __init__(self, skills: Sequence[Skill], embedder: Embedder, *, margin: float) -> None:
         """`margin`: by how much (cosine) small talk must be nearer than any question."""
-        self._labelled = [(skill.name, example) for skill in skills for example in skill.examples]
         self._embedder = embedder
         self._margin = margin
-        self._literal = {_bare(example): name for name, example in self._labelled if name != KNOWLEDGE}
-        self._matrix: NDArray[np.float32] | None = None
         self._lock = Lock()
+        self._vectors: dict[str, Vector] = {}
+        self.learn(skills)
+
+    def learn(self, skills: Sequence[Skill]) -> None:
+        """Understand these skills from now on, and no others; their examples are embedded when first needed."""
+        literal = {_bare(one): skill.name for skill in skills if _small_talk(skill) for one in skill.examples}
+        with self._lock:
+            self._skills = {skill.name: skill for skill in skills}
+            self._literal = literal
+            self._examples: _Examples | None = None
+
+    def with_skills(self, skills: Sequence[Skill]) -> "Understander":
+        """Return another that understands these; what is embedded already is not embedded again."""
+        other = Understander(skills, self._embedder, margin=self._margin)
+        other._vectors = dict(self._vectors)
+        return other
+
+    def skill(self, name: str) -> Skill:
+        """Return a skill by its name. Raises KeyError."""
+        return self._skills[name]
+
+    @property
+    def skills(self) -> tuple[Skill, ...]:
+        """The skills that are understood now."""
+        return tuple(self._skills.values())
 
     def warm(self) -> None:
         """Embed the examples now. Raises EncoderUnavailable."""
-        self._examples()
+        self._embedded()
 
     def understand(self, text: str, topic: str | None, *, account: Account) -> Understanding:
         """Understand one message after a conversation about `topic`. Raises EncoderUnavailable."""
@@ -64,27 +119,74 @@ class Understander:
         if literal is not None:
             return Understanding(language_of(text), literal, text, ())
         question = standalone(text, topic)
-        with account.embedding(self._embedder.model, [question]):
-            vector = self._embedder.embed([question], kind="query")[0]
-        return Understanding(language_of(text), self._nearest(text, vector), question, vector)
+        edge = _edge(text)
+        texts = [question] if edge == question else [question, edge]
+        with account.embedding(self._embedder.model, texts):
+            vector, *rest = self._embedder.embed(texts, kind="query")
+        skill, score, rivals = self._nearest(text, edge, rest[0] if rest else vector)
+        return Understanding(language_of(text), skill, question, vector, score, rivals)
 
-    def _nearest(self, text: str, vector: Vector) -> str:
-        if len(text.split()) > _MOST_WORDS:
-            return KNOWLEDGE
+    def _nearest(self, text: str, edge: str, vector: Vector) -> tuple[str, float, tuple[str, ...]]:
+        examples, skills = self._embedded(), self._skills
         best: dict[str, float] = {}
-        cosines = self._examples() @ np.array(vector, dtype=np.float32)
-        for (name, _), cosine in zip(self._labelled, cosines, strict=True):
+        for name, cosine in zip(examples.names, examples.matrix @ np.array(vector, dtype=np.float32), strict=True):
             best[name] = max(best.get(name, -1.0), float(cosine))
         knowledge = best.pop(KNOWLEDGE, -1.0)
-        name, score = max(best.items(), key=lambda item: item[1])
-        return name if score >= knowledge + self._margin else KNOWLEDGE
+        possible = {
+            name: score - (self._margin if _small_talk(skills[name]) else 0.0)
+            for name, score in best.items()
+            if _possible(skills[name], text, edge, score=score)
+        }
+        meant = any(_meant(skills[name], text) for name in possible)
+        possible[KNOWLEDGE] = knowledge - (PASTED if meant else 0.0)
+        order = sorted(possible, key=lambda name: -possible[name])
+        first = order[0]
+        near = tuple(name for name in order[1:] if possible[first] - possible[name] < BAND)
+        rivals = () if _fixed(skills, first) else tuple(name for name in near if not _fixed(skills, name))
+        return first, best.get(first, knowledge), rivals
 
-    def _examples(self) -> NDArray[np.float32]:
+    def _embedded(self) -> _Examples:
         with self._lock:
-            if self._matrix is None:
-                vectors = self._embedder.embed([example for _, example in self._labelled], kind="query")
-                self._matrix = np.array(vectors, dtype=np.float32)
-            return self._matrix
+            if self._examples is None:
+                named = [(skill.name, example) for skill in self._skills.values() for example in skill.examples]
+                new = [example for _, example in named if example not in self._vectors]
+                self._vectors.update(zip(new, self._embedder.embed(new, kind="query") if new else (), strict=True))
+                matrix = np.array([self._vectors[example] for _, example in named], dtype=np.float32)
+                self._examples = _Examples(tuple(name for name, _ in named), matrix)
+            return self._examples
+
+
+def _small_talk(skill: Skill) -> bool:
+    """Tell whether a skill is answered with a fixed sentence: it has neither documents nor rungs nor tools."""
+    return not (skill.knowledge or skill.ladder or skill.tools)
+
+
+def _fixed(skills: Mapping[str, Skill], name: str) -> bool:
+    return name in skills and _small_talk(skills[name])
+
+
+def _possible(skill: Skill, text: str, edge: str, *, score: float) -> bool:
+    """Tell whether a message may mean this skill at all: documents are asked in the same words as errands are given."""
+    if _small_talk(skill):
+        return len(text.split()) <= _MOST_WORDS
+    if score > VERBATIM:
+        return True
+    cued = not skill.cues or any(cue in edge.casefold() for cue in skill.cues)
+    wish = _HEAD.match(text)
+    return cued and (asks_for(wish[1] if wish else edge) or points(edge))
+
+
+def _meant(skill: Skill, text: str) -> bool:
+    """Tell whether a possible skill is surely meant: it works on a text, and one stands there to be worked on."""
+    return bool(skill.ladder) and bool(skill.cues) and _PASTED.search(text) is not None
+
+
+def _edge(text: str) -> str:
+    """Return the beginning and the end of a message, where it says what it wants; a short one whole."""
+    words = text.split()
+    if len(words) <= 2 * _EDGE_WORDS:
+        return text
+    return " ".join((*words[:_EDGE_WORDS], "…", *words[-_EDGE_WORDS:]))
 
 
 def _bare(text: str) -> str:

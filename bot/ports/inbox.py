@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from math import inf
 from typing import NewType, Protocol
 
 from bot.domain.conversation import ConversationId
@@ -46,13 +47,17 @@ class Overload:
     """What is done at the door when many wait.
 
     most_of_one, most: events that may wait, of one person and in the whole house; beyond them `refusal` is the reply.
+    longest_wait: seconds. Where more than `least` wait, and at the pace of the last minute would for longer than this,
+    only who has nothing waiting is let in. As long as nothing was answered in that minute, the counts alone decide.
     notice: said within seconds to whom more than `notice_above` others come before; `{before}` becomes their number.
-    It is no reply: it is dropped where the reply comes sooner.
+    It is no reply: it is dropped where the reply comes sooner. Who has ten others waiting is told no more.
     """
 
     most_of_one: int
     most: int
     refusal: OutgoingMessage
+    longest_wait: float = inf
+    least: int = 0
     notice_above: int = 0
     notice: OutgoingMessage | None = None
 

@@ -11,5 +11,5 @@ class Intake(Protocol):
     def __call__(self, event: Incoming) -> bool:
         """Return once the event is committed: True if it is new, False if it was kept before (a change: had no effect).
 
-        Raises DatabaseUnavailable: nothing was kept, so the platform must not get its acknowledgement.
+        Raises DatabaseUnavailable or TooMuchAtOnce: nothing was kept, so the platform must not get its acknowledgement.
         """

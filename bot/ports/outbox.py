@@ -63,6 +63,9 @@ class Outbox(Protocol):
         What the clock, set back meanwhile, has put further away than any lease or pause is due again after one lease.
         """
 
+    def release(self) -> int:
+        """Make messages of what was planned for now or earlier (`Turn.scheduled`); return how many."""
+
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:

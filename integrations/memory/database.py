@@ -7,7 +7,7 @@ from threading import RLock
 
 from bot.domain.conversation import ConversationId, PersonId
 from bot.domain.events import Event, EventId, MessageChanged, MessageKey
-from bot.domain.messages import ModelCall, OutgoingMessage
+from bot.domain.messages import ModelCall, OutgoingMessage, ReplyKey, Scheduled
 from bot.domain.state import DialogueState
 from bot.ports.clock import Clock
 from bot.ports.inbox import InboxId
@@ -98,6 +98,8 @@ class MemoryDatabase:
         self.outbox: list[OutboxRow] = []
         self.turns: list[Turn] = []
         self.ledger: list[LedgerRow] = []
+        self.schedule: dict[ReplyKey, tuple[EventId, Scheduled]] = {}
+        self.settled_at: list[float] = []  # when each turn of a worker was committed
         self.interruptions: SimpleQueue[Interruption] = SimpleQueue()
 
     @property

@@ -20,7 +20,11 @@ _STEP_SECONDS = 10.0
 _WORKSPACE_STEP_SECONDS = 0.02
 """The same for each of its workspace, up to 500 of them."""
 
-_NOTICE_SECONDS = 2.0
+_NOTICE_SECONDS, _MOST_NOTICES = 2.0, 10
+"""When a notice is said, and how many unsettled events its person may have, this one included."""
+
+_PACE_SECONDS = 60.0
+"""Over how much time the pace is measured."""
 
 _AHEAD_SECONDS, _MOST_AHEAD = 3600.0, 1000
 """How long a change waits for its message, and how many do."""
@@ -162,7 +166,15 @@ class InMemoryInbox:
         return sum(_workspace(row.event.person) == _workspace(event.person) for row in self._database.unsettled)
 
     def _crowded(self, event: Event, overload: Overload) -> bool:
-        return self._unsettled(event) >= overload.most_of_one or len(self._database.unsettled) >= overload.most
+        mine, house = self._unsettled(event), len(self._database.unsettled)
+        late = house > overload.least and house > self._pace() * overload.longest_wait
+        return mine >= overload.most_of_one or house >= overload.most or (late and mine > 0)
+
+    def _pace(self) -> float:
+        """Return how many a second workers settled lately; infinite where nobody knows."""
+        now = self._database.clock.now()
+        lately = [at for at in self._database.settled_at if at > now - _PACE_SECONDS]
+        return len(lately) / max(now - lately[0], 1.0) if lately else inf
 
     def _refuse(self, event: Event, reply: OutgoingMessage, action: str) -> Kept:
         self._record(self._insert(event), action)
@@ -173,6 +185,8 @@ class InMemoryInbox:
         """Tell how many come before, if so many do that it is worth telling."""
         mine = self._database.conversations[event.conversation].rank
         before = sum(self._rank(row) < mine for row in self._claimable())
+        if self._unsettled(event) > _MOST_NOTICES:
+            return
         if overload.notice is not None and before > overload.notice_above:
             text = overload.notice.reply.text.replace("{before}", str(before))
             reply = replace(overload.notice.reply, text=text)
@@ -310,12 +324,17 @@ class InMemoryTurnStore:
                 row.settled = row.settled or row.id == claim.inbox
             self._database.turns.append(turn)
             self._bill(turn)
+            self._database.settled_at.append(self._database.clock.now())
             self._database.drop_unsent(claim.event.event_id, notice_only=True)
             now = conversation.rank = self._database.clock.now()
             self._database.outbox += [
                 OutboxRow(OutboxId(next(self._database.numbers)), claim.event.event_id, message, now)
                 for message in turn.messages
             ]
+            for planned in turn.scheduled:
+                self._database.schedule[planned.message.key] = (claim.event.event_id, planned)
+            for key in turn.withdrawn:
+                self._database.schedule.pop(key, None)
             more = any(row.event.conversation == claim.conversation for row in self._database.inbox if not row.settled)
         return CommitResult.MORE_WAITS if more else CommitResult.COMMITTED
 

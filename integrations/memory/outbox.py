@@ -84,6 +84,17 @@ class InMemoryOutbox:
                     return row.message.conversation
         return None
 
+    def release(self) -> int:
+        """Make messages of what was planned for now or earlier."""
+        with self._database.lock:
+            now = self._database.clock.now()
+            due = [key for key, (_, one) in self._database.schedule.items() if one.at <= now]
+            for key in due:
+                event, planned = self._database.schedule.pop(key)
+                number = OutboxId(next(self._database.numbers))
+                self._database.outbox.append(OutboxRow(number, event, planned.message, now))
+            return len(due)
+
     def _due(self) -> list[OutboxRow]:
         first: dict[ConversationId, OutboxRow] = {}
         for row in self._database.outbox:

@@ -45,15 +45,22 @@ _FOLLOWED = frozenset({Platform.CONSOLE, Platform.API})
 
 
 _COUNT_SECONDS = 1.0
-"""How old the counts of house and workspace may be: they cost milliseconds, and some events more do no harm."""
+"""How old counts and pace may be: they cost milliseconds, and some events more do no harm."""
 
 
 class _Crowd(NamedTuple):
-    """How many wait, as of `at` (monotonic): in the house, and in one workspace."""
+    """How many wait, as of `at` (monotonic), in the house and in one workspace; and how many a second were settled."""
 
     at: float
     house: int
     workspace: int
+    pace: float | None
+
+    def late(self, overload: Overload) -> bool:
+        """Tell whether what waits in the house needs longer than anybody should wait."""
+        if self.pace is None or self.house <= overload.least:
+            return False
+        return self.house / self.pace > overload.longest_wait
 
 
 class PostgresInbox:
@@ -165,11 +172,12 @@ class PostgresInbox:
         if known is None or monotonic() - known.at >= self._count_seconds:
             values = {
                 "most": overload.most,
+                "least": overload.least,
                 "workspace": workspace,
                 "workspace_end": workspace[:-1] + chr(ord(workspace[-1]) + 1),
             }
-            house, around = connection.execute(_CROWD, values).fetchone() or (0, 0)
-            known = self._crowds[workspace] = _Crowd(monotonic(), house, around)
+            house, around, pace = connection.execute(_CROWD, values).fetchone() or (0, 0, None)
+            known = self._crowds[workspace] = _Crowd(monotonic(), house, around, pace)
         return known
 
 
@@ -210,6 +218,10 @@ class PostgresTurnStore:
             "receipt": RECEIPT.dump_json(turn.receipt).decode(),
             "keys": [message.key for message in turn.messages],
             "messages": [MESSAGE.dump_json(message).decode() for message in turn.messages],
+            "people": [one.person for one in turn.scheduled],
+            "times": [one.at for one in turn.scheduled],
+            "later": [MESSAGE.dump_json(one.message).decode() for one in turn.scheduled],
+            "withdrawn": list(turn.withdrawn),
             "announce": claim.event.address.platform in _FOLLOWED,
             "escalation": ESCALATION.dump_json(turn.escalation).decode() if turn.escalation else None,
             "answer": turn.messages[0].reply.text if turn.escalation else None,
@@ -250,6 +262,7 @@ def _kept(event: Event, overload: Overload | None = None, crowd: _Crowd | None =
     return values | {
         "most_of_one": overload.most_of_one,
         "full": crowd.house >= overload.most,
+        "late": crowd.late(overload),
         "around": crowd.workspace,
         "refusal_key": overload.refusal.key,
         "refusal": MESSAGE.dump_json(overload.refusal).decode(),
@@ -272,6 +285,7 @@ def _turned_away(reply: OutgoingMessage) -> dict[str, object]:
 _UNLIMITED: dict[str, object] = {
     "most_of_one": sys.maxsize,
     "full": False,
+    "late": False,
     "around": 0,
     "notice_above": 0,
     **dict.fromkeys(("refusal_key", "refusal", "notice_key", "notice")),
@@ -343,6 +357,7 @@ def _undecodable(error: ValidationError) -> dict[str, object]:
     why = f"the event cannot be read ({error.error_count()} errors): nobody was answered"
     receipt = Receipt(skill="none", tries=(RungTry("inbox", accepted=False, why=why),))
     return {
+        **{name: [] for name in ("people", "times", "later", "withdrawn")},
         "action": "Undecodable",
         "apology": True,
         "receipt": RECEIPT.dump_json(receipt).decode(),

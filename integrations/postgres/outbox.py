@@ -20,6 +20,7 @@ _SENT = statement("outbox_sent")
 _DEFER = statement("outbox_defer")
 _BURY = statement("outbox_bury")
 _DUE = statement("outbox_due")
+_RELEASE = statement("outbox_release")
 _CONVERSATION_OF = statement("outbox_conversation")
 _ENTRY = statement("outbox_entry")
 _OPEN = statement("outbox_open")
@@ -81,6 +82,12 @@ class PostgresOutbox:
         with borrowed(self._pool) as connection:
             row = connection.execute(_DUE).fetchone()
         return bool(row and row[0])
+
+    def release(self) -> int:
+        """Make messages of what was planned for now or earlier; return how many."""
+        with borrowed(self._pool) as connection:
+            row = connection.execute(_RELEASE).fetchone()
+        return int(row[0]) if row else 0
 
     def conversation_of(self, reference: str) -> ConversationId | None:
         """Return the conversation in which Maru's post of this reference stands; None if it is not ours."""

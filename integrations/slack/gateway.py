@@ -13,15 +13,18 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from bot.ports.intake import Intake
+from bot.ports.shedding import Shedding
 from integrations.slack.client import WhoAmI, slack_client
 from integrations.slack.keeping import Count, keeping_app, uncounted
 from integrations.slack.own_user import OwnUser
+from integrations.slack.parse import Ignored, parse_event
 
 LARGEST_BODY = 1024 * 1024
 """Bytes; Slack's own payloads stay far below."""
 
 _DRAINED = 8 * LARGEST_BODY  # read, but not kept, so that a well-meaning sender gets to see its 413
 _FORM_FIELDS = 100
+_GLANCED_AT = 16 * 1024  # bytes; what is longer is read by a thread, so that it holds up nobody
 
 
 class _Malformed(Exception):
@@ -31,8 +34,8 @@ class _Malformed(Exception):
 class SlackHttpGateway:
     """Answers Slack's requests in a bounded pool of threads of its own; mount `endpoint` at POST /slack/events.
 
-    401 wrong, stale or unreadable signature · 400 malformed · 413 over 1 MB · 503 database away or too many waiting
-    (Slack delivers again) · 200 otherwise, and then every event that is for Maru has been kept.
+    401 wrong, stale or unreadable signature · 400 malformed · 413 over 1 MB · 503 database away, too many waiting, or
+    one person's flood (Slack delivers again) · 200 otherwise, and then every event that is for Maru has been kept.
     """
 
     def __init__(
@@ -43,13 +46,16 @@ class SlackHttpGateway:
         api_url: str,
         intake: Intake,
         count: Count = uncounted,
+        shedding: Shedding | None = None,
         threads: int = 32,
         most_waiting: int = 1024,
     ) -> None:
         client = slack_client(token=bot_token, api_url=api_url, timeout_seconds=10.0)
         self._verifier = SignatureVerifier(signing_secret)
-        self._app = keeping_app(api_url=api_url, intake=intake, own_user=OwnUser(WhoAmI(client)), count=count)
+        self._own_user = OwnUser(WhoAmI(client))
+        self._app = keeping_app(api_url=api_url, intake=intake, own_user=self._own_user, count=count)
         self._count = count
+        self._shedding = shedding
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="slack-http")
         self._most_waiting = most_waiting
         self._waiting = 0
@@ -65,6 +71,8 @@ class SlackHttpGateway:
         if not self._signed(request.headers, body):
             # Slack's check of the certificate is not signed. It is answered here: nothing unsigned goes further.
             return Response() if _is_ssl_check(body) else self._refuse(401, "signature")
+        if self._sheds(request.headers, body):
+            return self._refuse(503, "shed")
         if self._waiting >= self._most_waiting:
             return self._refuse(503, "overload")
         self._waiting += 1
@@ -97,6 +105,17 @@ class SlackHttpGateway:
             return readable and self._verifier.is_valid(body, timestamp, signature)
         except UnicodeDecodeError:  # the SDK signs text, so bytes that are not UTF-8 have no signature
             return False
+
+    def _sheds(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Tell, without a thread and Bolt, whether the intake would not hear this; False where that is not clear."""
+        if self._shedding is None or not self._shedding.active or len(body) > _GLANCED_AT:
+            return False
+        try:
+            payload = _decoded(headers.get("content-type", ""), body)
+            event = parse_event(payload, bot_user=self._own_user.of(payload))
+        except (_Malformed, AttributeError, TypeError):
+            return False
+        return not isinstance(event, Ignored) and self._shedding.sheds(event)
 
     def _refuse(self, status: int, why: str) -> Response:
         self._count(f"refused_{why}")

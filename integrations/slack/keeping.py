@@ -12,7 +12,7 @@ from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware import Middleware
 
-from bot.domain.errors import DatabaseUnavailable
+from bot.domain.errors import DatabaseUnavailable, TooMuchAtOnce
 from bot.domain.events import Incoming, MessageChanged
 from bot.ports.intake import Intake
 from integrations.slack.client import slack_client
@@ -56,7 +56,7 @@ def _nobody() -> AuthorizeResult:
 
 
 class KeepFirst(Middleware):
-    """Keeps what is for Maru, and answers in Bolt's stead: 200 once kept, 503 when the database is away."""
+    """Keeps what is for Maru, and answers in Bolt's stead: 200 once kept, 503 where Slack shall come again."""
 
     def __init__(self, *, intake: Intake, own_user: OwnUser, count: Count) -> None:
         self._intake = intake
@@ -75,6 +75,9 @@ class KeepFirst(Middleware):
             new = self._intake(event)
         except DatabaseUnavailable:
             self._count("database_unavailable")
+            return _empty(503)
+        except TooMuchAtOnce:
+            self._count("shed")
             return _empty(503)
         self._count("kept" if new else "without_effect" if isinstance(event, MessageChanged) else "duplicate")
         return _empty(200)

@@ -14,6 +14,8 @@ COMMANDS: Mapping[str, str] = {
     "why": "How my last answer came about",
     "bigger": "Ask a bigger model the same",
     "people": "Who may talk to me",
+    "cost": "What models cost",
+    "quota": "How much may be spent",
 }
 """The menu that Telegram shows, and the commands that are ours in a group even without our name behind them."""
 
@@ -26,6 +28,8 @@ KOREAN_MENU: Mapping[str, str] = {
     "why": "마지막 답이 나온 과정",
     "bigger": "같은 것을 더 큰 모델에 묻기",
     "people": "누가 저와 이야기할 수 있는지",
+    "cost": "모델 비용",
+    "quota": "쓸 수 있는 금액",
 }
 """The same for people whose Telegram speaks Korean."""
 

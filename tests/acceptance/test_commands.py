@@ -30,7 +30,7 @@ def audited(maru: House, person: str) -> list[tuple[str, bool, str]]:
 def test_help_lists_the_commands(maru: House, slack: SlackScreen, text: str) -> None:
     said = answered(maru, slack, text, user=MEMBER)
 
-    for command in ("help", "status", "kb list", "kb add", "kb remove", "people admit"):
+    for command in ("help", "status", "kb list", "kb add", "kb remove", "people admit", "cost", "quota list"):
         assert f"`/maru {command}" in said
 
 

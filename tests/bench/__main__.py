@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 
-from tests.bench import ack, asking, growth, inflight, latency, pipeline, retrieval, soak
+from tests.bench import ack, asking, growth, inflight, latency, overload, pipeline, retrieval, soak
 from tests.bench.data import NoData
 from tests.bench.scale import Scale
 
@@ -17,8 +17,8 @@ BENCHMARKS = {
     "retrieval": retrieval.run,
 }
 
-LONG = {"soak": soak.run, "growth": growth.run}
-"""Half an hour and more each: only where they are named."""
+LONG = {"overload": overload.run, "soak": soak.run, "growth": growth.run}
+"""Minutes to half an hour and more: only where they are named."""
 
 
 def main() -> int:

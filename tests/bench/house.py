@@ -167,9 +167,9 @@ def stand_in_models(folder: Path, *, reply_seconds: float = 0.0) -> Iterator[dic
 
 
 @contextmanager
-def taught_house() -> Iterator[tuple[House, SlackStandIn]]:
+def taught_house(**slack_options: Any) -> Iterator[tuple[House, SlackStandIn]]:
     """Run a Maru that knows the English handbook, between a Slack and models that answer at once."""
-    with empty_home() as home, SlackStandIn() as slack:
+    with empty_home() as home, SlackStandIn(**slack_options) as slack:
         (home.parent / "models").mkdir()
         with (
             stand_in_models(home.parent / "models") as models,

@@ -3,6 +3,7 @@
 import itertools
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.bench.house import House, chat_only, maru_up, receipts, rung, slack_variables, stand_in_models
@@ -105,12 +106,12 @@ def _findings(noop: float, rate: Rate, embedded: Rate, noops: tuple[float, float
     )
     found.add("calls that Slack's stand-in refused", str(rate.refusals), "none", met=rate.refusals == 0)
     for title, one in (("CPU ms an event", rate), ("the same with Maru's own encoder", embedded)):
-        spent = sorted(_by_kind(one.cpu_ms).items(), key=lambda item: -item[1])
+        spent = sorted(by_kind(one.cpu_ms).items(), key=lambda item: -item[1])
         found.note(f"{title}: " + ", ".join(f"{name} {value:.1f}" for name, value in spent if value >= 0.1))
     return found
 
 
-def _by_kind(spent: dict[str, float]) -> dict[str, float]:
+def by_kind(spent: Mapping[str, float]) -> dict[str, float]:
     """Add up what runs as several processes, such as Postgres with one for each connection."""
     kinds: dict[str, float] = {}
     for name, value in spent.items():

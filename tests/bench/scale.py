@@ -18,6 +18,8 @@ class Scale:
     questions: int = 600
     old_turns: int = 10_000_000
     soak_seconds: int = 1200
+    calm_seconds: int = 20
+    flood_seconds: int = 60
 
     @classmethod
     def short(cls) -> Self:
@@ -33,4 +35,6 @@ class Scale:
             burst=200,
             old_turns=200_000,
             soak_seconds=60,
+            calm_seconds=8,
+            flood_seconds=10,
         )

@@ -14,6 +14,9 @@ from tests.standins.slack import SlackStandIn, signed
 
 CHANNELS = 50
 
+Request = tuple[str, dict[str, str], str]
+"""Path, headers, body."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -30,7 +33,7 @@ class Sent:
         return sum(count for status, count in self.statuses.items() if status != 200)
 
 
-def events(slack: SlackStandIn, texts: Iterable[str]) -> list[tuple[str, dict[str, str], str]]:
+def events(slack: SlackStandIn, texts: Iterable[str]) -> list[Request]:
     """Say each text in a thread of its own, many people over many channels, and return the requests that tell of it."""
     requests = []
     for number, text in enumerate(texts):
@@ -49,18 +52,20 @@ def wait_replies(slack: SlackStandIn, count: int, *, seconds: float) -> int:
     return there
 
 
-def send(requests: list[tuple[str, dict[str, str], str]], port: int, *how: str) -> Sent:
+def send(requests: list[Request], port: int, *how: str) -> Sent:
     """Send them from another process (`--rate R` or `--at-once N`) and wait for the last answer."""
     process = start_sending(requests, port, *how)
     return finish_sending(process)
 
 
-def start_sending(requests: list[tuple[str, dict[str, str], str]], port: int, *how: str) -> subprocess.Popen[str]:
+def start_sending(
+    requests: list[Request], port: int, *how: str, program: str = "tests.bench.load"
+) -> subprocess.Popen[str]:
     """Start sending; the events must be younger than five minutes."""
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl", delete=False, encoding="utf-8") as file:
         file.writelines(json.dumps(request) + "\n" for request in requests)
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.load", file.name, "--port", str(port), *how],
+        [sys.executable, "-m", program, file.name, "--port", str(port), *how],
         env=surroundings(Path(file.name).parent, {}),
         cwd=ROOT,
         stdin=subprocess.PIPE,

@@ -22,6 +22,7 @@ from bot.ports.quotas import Quotas
 from bot.ports.receipts import Receipts
 from bot.ports.reply_feed import ReplyFeed
 from bot.ports.reply_preview import ReplyPreview
+from bot.ports.skill_store import SkillStore
 from bot.ports.turn_store import CommitResult, Turn, TurnStore
 from integrations.memory.clock import FrozenClock
 from integrations.memory.database import MemoryDatabase
@@ -37,6 +38,7 @@ from integrations.memory.library import InMemoryChunkIndex, InMemoryLibrary
 from integrations.memory.outbox import InMemoryOutbox, InMemoryOutboxDesk
 from integrations.memory.people import InMemoryAdmissions, InMemoryAuditLog
 from integrations.memory.receipts import InMemoryReceipts
+from integrations.memory.skills import InMemorySkillStore
 from integrations.postgres.feed import PostgresReplyFeed
 from integrations.postgres.inbox import PostgresConversationLease, PostgresInbox, PostgresTurnStore
 from integrations.postgres.interruptions import PostgresInterruptions
@@ -47,6 +49,7 @@ from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
 from integrations.postgres.pool import Pool
 from integrations.postgres.preview import FeedPreview
 from integrations.postgres.receipts import PostgresReceipts
+from integrations.postgres.skills import PostgresSkillStore
 from tests.conftest import Database
 
 MODEL = "model-a"
@@ -76,6 +79,7 @@ class Storage:
     preview: ReplyPreview
     ledger: Ledger
     quotas: Quotas
+    skills: SkillStore
     pass_time: Callable[[float], None]
     audit_lines: Callable[[], list[tuple[str, str, bool, str]]]
     turns: Callable[[], list[tuple[str, bool]]]
@@ -155,6 +159,7 @@ def _memory() -> Storage:
         preview=feed,
         ledger=InMemoryLedger(database),
         quotas=InMemoryQuotas(database),
+        skills=InMemorySkillStore(),
         pass_time=clock.advance,
         audit_lines=lambda: [(line.person, line.action, line.allowed, line.detail) for line in audit.lines],
         turns=lambda: [(turn.action, turn.apology) for turn in database.turns],
@@ -171,6 +176,7 @@ def _postgres(pool: Pool, url: str) -> Storage:
                 "change_ahead": ("kept_at",),
                 "outbox": ("due_at",),
                 "ledger": ("at",),
+                "turn": ("at",),
             }.items():
                 shifted = ", ".join(f"{one} = {one} - make_interval(secs => {seconds})" for one in columns)
                 connection.execute(f"UPDATE {table} SET {shifted}")
@@ -195,6 +201,7 @@ def _postgres(pool: Pool, url: str) -> Storage:
         preview=FeedPreview(pool),
         ledger=PostgresLedger(pool),
         quotas=PostgresQuotas(pool),
+        skills=PostgresSkillStore(pool),
         pass_time=pass_time,
         audit_lines=lambda: rows("SELECT person, action, allowed, detail FROM audit ORDER BY id"),
         turns=lambda: rows("SELECT action, apology FROM turn ORDER BY id"),

@@ -1,6 +1,7 @@
 """When many wait: people take turns, everybody is told, and nobody's event is lost."""
 
 from dataclasses import replace
+from math import inf
 
 from bot.domain.conversation import ConversationId, PersonId
 from bot.domain.events import MessageReceived, StopRequested
@@ -16,7 +17,15 @@ def asked(number: int, person: PersonId, conversation: str | None = None) -> Mes
     return replace(message(number, conversation or f"slack:{number}"), person=person)
 
 
-def overload(event: MessageReceived, *, of_one: int = 200, most: int = 20_000, above: int = 30) -> Overload:
+def overload(
+    event: MessageReceived,
+    *,
+    of_one: int = 200,
+    most: int = 20_000,
+    above: int = 30,
+    longest_wait: float = inf,
+    least: int = 0,
+) -> Overload:
     def said(part: str, text: str) -> OutgoingMessage:
         return OutgoingMessage(ReplyKey(f"{event.event_id}#{part}"), event.conversation, event.address, Reply(text))
 
@@ -24,6 +33,8 @@ def overload(event: MessageReceived, *, of_one: int = 200, most: int = 20_000, a
         most_of_one=of_one,
         most=most,
         refusal=said("1", "too many"),
+        longest_wait=longest_wait,
+        least=least,
         notice_above=above,
         notice=said("place", "{before} before you"),
     )
@@ -130,6 +141,51 @@ class TestRefusal:
         assert storage.inbox.keep(later, overload=overload(later, of_one=1)) is Kept.WAITING
 
 
+class TestDeadline:
+    """Fifty people wait for a house that settled one event in the last ten seconds: for five hundred seconds."""
+
+    def crowd(self, storage: Storage, *, settled_ago: float = 10.0) -> None:
+        storage.settle(asked(1, ANN))
+        storage.pass_time(settled_ago)
+        for number in range(100, 149):
+            storage.inbox.keep(asked(number, PersonId(f"slack:T1/U{number}")))
+        storage.inbox.keep(asked(149, BOB))
+
+    def second_of_bob(self, storage: Storage, *, longest_wait: float, least: int = 20) -> Kept:
+        event = asked(200, BOB)
+        return storage.inbox.keep(event, overload=overload(event, longest_wait=longest_wait, least=least))
+
+    def test_what_would_wait_too_long_is_refused_at_once(self, storage: Storage) -> None:
+        self.crowd(storage)
+        assert self.second_of_bob(storage, longest_wait=450.0) is Kept.REFUSED
+        assert posted(storage)[-1] == ("telegram:200#1", "too many")
+
+    def test_what_would_not_is_taken(self, storage: Storage) -> None:
+        self.crowd(storage)
+        assert self.second_of_bob(storage, longest_wait=600.0) is Kept.WAITING
+
+    def test_one_question_of_each_person_is_always_taken(self, storage: Storage) -> None:
+        self.crowd(storage)
+        event = asked(200, ANN)
+        assert storage.inbox.keep(event, overload=overload(event, longest_wait=1.0)) is Kept.WAITING
+        assert storage.inbox.keep(asked(201, ANN), overload=overload(asked(201, ANN), most=51)) is Kept.REFUSED
+
+    def test_where_few_wait_nobody_is_refused(self, storage: Storage) -> None:
+        self.crowd(storage)
+        assert self.second_of_bob(storage, longest_wait=1.0, least=50) is Kept.WAITING
+
+    def test_where_nothing_was_settled_lately_the_counts_decide(self, storage: Storage) -> None:
+        self.crowd(storage, settled_ago=61.0)
+        assert self.second_of_bob(storage, longest_wait=1.0) is Kept.WAITING
+
+    def test_what_the_door_itself_settles_is_no_pace(self, storage: Storage) -> None:
+        self.crowd(storage)
+        for number in range(300, 400):
+            event = asked(number, BOB)
+            assert storage.inbox.keep(event, overload=overload(event, of_one=1)) is Kept.REFUSED
+        assert self.second_of_bob(storage, longest_wait=450.0) is Kept.REFUSED
+
+
 class TestStrangers:
     def test_their_events_are_settled_by_the_given_sentence_and_count_nowhere(self, storage: Storage) -> None:
         sentence = overload(asked(1, BOB)).refusal
@@ -207,6 +263,14 @@ class TestNotice:
         keys = [key for key, _ in posted(storage)]
         assert "telegram:99#1" in keys
         assert "telegram:99#place" not in keys
+
+    def test_who_has_ten_waiting_is_told_no_more(self, storage: Storage) -> None:
+        self.crowd(storage, 31)
+        for number in range(50, 65):
+            event = asked(number, BOB)
+            storage.inbox.keep(event, overload=overload(event))
+        storage.pass_time(3)
+        assert [key for key, _ in posted(storage)] == [f"telegram:{number}#place" for number in range(50, 60)]
 
     def test_the_notice_comes_before_the_reply_and_is_said_once(self, storage: Storage) -> None:
         self.crowd(storage, 31)

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from bot.domain.conversation import Platform, Utterance
 from bot.domain.documents import ChunkId
-from bot.domain.messages import Citation, OutgoingMessage, Receipt, Reply, ReplyKey, RungTry
+from bot.domain.messages import Button, Citation, OutgoingMessage, Picture, Receipt, Reply, ReplyKey, RungTry
 from bot.domain.state import DialogueState
 from bot.ports.turn_store import CommitResult, Turn
 from tests.contract.conftest import LEASE, Storage, answered, message
@@ -31,7 +31,9 @@ class TestCommit:
             ReplyKey("telegram:1#1"),
             claim.conversation,
             claim.event.address,
-            Reply("Run `x`. [1]\n> 인용", (citation,)),
+            Reply(
+                "Run `x`. [1]\n> 인용", (citation,), (Button("다시", "/again"),), Picture("cost", "iVBORw0=", "비용")
+            ),
         )
         receipt = Receipt("answer-from-knowledge", (RungTry("model", False, "why", "m", 1.5),), ("a › b",), 2.0)
         turn = Turn(claim=claim, state=TALK, messages=(reply,), action="Answer", receipt=receipt)

@@ -8,11 +8,22 @@ from pathlib import Path
 import pytest
 from rich.console import Console as Screen
 
+from bot.application.delivery import UNCONFIRMED, Delivering, dispatch
+from bot.application.gate import gates
 from bot.domain.conversation import Address, ConversationId, Platform
 from bot.domain.errors import DeliveryUncertain, MaruError, PlatformRateLimited, PlatformUnauthorised
+from bot.domain.events import EventId
 from bot.domain.messages import OutgoingMessage, Picture, Reply, ReplyKey
 from bot.ports.charts import Bar
+from bot.ports.outbox import OutboxId
 from integrations.charts.drawing import PillowCharts
+from integrations.memory.alarm import CollectingAlarm
+from integrations.memory.clock import FrozenClock
+from integrations.memory.crew import InlineCrew
+from integrations.memory.database import MemoryDatabase, OutboxRow
+from integrations.memory.doorbell import CollectingDoorbell
+from integrations.memory.outbox import InMemoryOutbox
+from integrations.memory.rates import InMemoryRateLimiter
 from integrations.slack.picture import ELSEWHERE, NOT_SHOWN
 from integrations.slack.poster import SlackPoster
 from integrations.telegram.loop import TelegramLoop
@@ -133,6 +144,32 @@ class TestSlack:
         with pytest.raises(MaruError) as raised:
             to_slack.posts(to(thread))[1].send()
         assert not isinstance(raised.value, DeliveryUncertain)
+
+
+def test_a_picture_in_doubt_is_shown_once_more_at_most_and_the_words_once(
+    slack: SlackStandIn, to_slack: SlackPoster, thread: Address
+) -> None:
+    clock = FrozenClock()
+    database, doorbell = MemoryDatabase(clock), CollectingDoorbell()
+    outbox = InMemoryOutbox(database)
+    database.outbox.append(OutboxRow(OutboxId(1), EventId("x:1"), to(thread), clock.now()))
+    use = Delivering(
+        outbox=outbox,
+        posters={Platform.SLACK: to_slack},
+        gates=gates(4, monotonic=clock.monotonic),
+        doorbell=doorbell,
+        rates=InMemoryRateLimiter(clock),
+        alarm=CollectingAlarm(),
+        clock=clock,
+    )
+    slack.fail("files.completeUploadExternal", Failure(drop=True), times=9)
+    for _ in range(5):
+        dispatch(use, InlineCrew())
+        clock.advance(60)
+    assert len(slack.posts) == 1
+    assert len(slack.pictures) == 2
+    (row,) = database.outbox
+    assert (row.status, row.reference) == ("sent", f"{slack.posts[0]['ts']} {UNCONFIRMED}")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.domain.errors import DatabaseUnavailable
+from bot.domain.errors import DatabaseUnavailable, TooMuchAtOnce
 from bot.domain.events import Event, Incoming, MessageChanged
 from integrations.slack.gateway import SlackHttpGateway
 from tests.standins.slack import BOT_TOKEN, SECRET, Failure, SlackStandIn, signed
@@ -37,6 +37,7 @@ class KeepingIntake:
     changes: list[MessageChanged] = field(default_factory=list)
     away: bool = False
     broken: bool = False
+    flooded: bool = False
     gate: Flag | None = None
     entered: int = 0
 
@@ -46,6 +47,8 @@ class KeepingIntake:
             self.gate.wait(5)
         if self.away:
             raise DatabaseUnavailable("Postgres does not answer")
+        if self.flooded:
+            raise TooMuchAtOnce("slack:T1/U1")
         if self.broken:
             raise KeyError("a bug")
         if isinstance(event, MessageChanged):
@@ -77,7 +80,7 @@ def slack() -> Iterator[SlackStandIn]:
         yield stand_in
 
 
-def _serve(slack: SlackStandIn, **limits: int) -> Iterator[Served]:
+def _serve(slack: SlackStandIn, **limits: Any) -> Iterator[Served]:
     intake, counted = KeepingIntake(), Counter[str]()
     gateway = SlackHttpGateway(
         bot_token=BOT_TOKEN,
@@ -111,7 +114,7 @@ def served(listening: Served) -> Served:
     intake = listening.intake
     intake.kept.clear()
     intake.changes.clear()
-    intake.away, intake.broken, intake.gate = False, False, None
+    intake.away, intake.broken, intake.flooded, intake.gate = False, False, False, None
     listening.counted.clear()
     return listening
 
@@ -401,6 +404,37 @@ def test_too_many_at_once_are_told_to_come_again(slack: SlackStandIn) -> None:
         assert [one.result(5).status_code for one in held] == [200, 200]
     assert served.counted["refused_overload"] == 1
     next(serving, None)
+
+
+@dataclass
+class DeafTo:
+    """`Shedding` of one person's events."""
+
+    person: str
+    active: bool = True
+
+    def sheds(self, event: Incoming) -> bool:
+        return event.person == self.person
+
+
+def test_who_is_not_heard_costs_no_thread_and_slack_delivers_again(slack: SlackStandIn) -> None:
+    shedding = DeafTo("slack:T1/U1")
+    serving = _serve(slack, shedding=shedding)
+    served = next(serving)
+    said = slack.mention("again", user="U1")
+    assert served.send(said).status_code == 503
+    assert served.send(slack.mention("hi", user="U2")).status_code == 200
+    assert served.send("{not json").status_code == 400
+    assert (served.intake.entered, served.counted["refused_shed"]) == (1, 1)
+    shedding.active = False
+    assert served.send(said).status_code == 200
+    next(serving, None)
+
+
+def test_what_the_intake_does_not_hear_is_not_acknowledged(slack: SlackStandIn, served: Served) -> None:
+    served.intake.flooded = True
+    assert served.send(slack.mention("again")).status_code == 503
+    assert served.counted == {"shed": 1}
 
 
 def test_bodies_and_secrets_stay_out_of_the_log(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC
 
 from bot.application import answering, delivery
 from bot.application.administration import Administration
@@ -13,7 +14,10 @@ from bot.application.gate import gates
 from bot.application.indexing import add, embed_waiting
 from bot.application.intake import Threshold, take
 from bot.application.receipts import ReceiptDesk
+from bot.application.skills_admin import SkillCommands
+from bot.application.upkeep import wake
 from bot.dialogue.means import Means
+from bot.dialogue.shelf import Shelf
 from bot.domain.conversation import Address, ConversationId, PersonId, Platform, Utterance
 from bot.domain.errors import Cancelled
 from bot.domain.events import CommandReceived, Event, EventId, MessageKey, MessageReceived
@@ -45,6 +49,7 @@ from integrations.memory.people import InMemoryAdmissions, InMemoryAuditLog
 from integrations.memory.poster import CollectingPoster
 from integrations.memory.rates import InMemoryRateLimiter
 from integrations.memory.receipts import InMemoryReceipts
+from integrations.memory.skills import InMemorySkillStore
 
 ENGLISH = """# Deploys
 
@@ -148,7 +153,10 @@ class House:
             reference=lambda: DEFAULT_REFERENCE,
             monotonic=self.clock.monotonic,
         )
+        self.zone = UTC
+        self.skills = InMemorySkillStore()
         self.understander = Understander(builtin_skills(), self.embedder, margin=SMALL_TALK_MARGIN)
+        self.shelf = Shelf(self.skills, self.understander, self.clock)
         self._events = 0
         if documents:
             self.learn("en/deploys.md", ENGLISH)
@@ -218,6 +226,17 @@ class House:
                 return self.poster.posted[before:]
             self.clock.advance(1.0)
 
+    def upkeep(self) -> list[OutgoingMessage]:
+        """Let beat ring once, and return what was posted because of it."""
+        wake(
+            inbox=self.inbox,
+            outbox=self.outbox,
+            library=self.library,
+            model=self.embedder.model,
+            doorbell=self.doorbell,
+        )
+        return self.run()
+
     def state(self, thread: str = "1") -> DialogueState:
         """Return what is stored of a Slack thread."""
         return self.database.conversations[ConversationId(f"slack:T1/C1/{thread}")].state
@@ -258,6 +277,23 @@ class House:
         )
 
     @property
+    def means(self) -> Means:
+        """The ports of a turn."""
+        return Means(
+            understander=self.understander,
+            models=self.models,
+            index=InMemoryChunkIndex(self.library, model=self.embedder.model),
+            analyser=self.analyser,
+            lines=LineVectors(self.embedder),
+            clock=self.clock,
+            receipts=self.receipts,
+            prices=self.prices,
+            zone=self.zone,
+            administrators=(ADMIN, PersonId("telegram:1")),
+            refresh=self.shelf.refresh,
+        )
+
+    @property
     def answering(self) -> Answering:
         """The ports of the use case."""
         return Answering(
@@ -268,16 +304,7 @@ class House:
             audit=self.audit,
             preview=self.preview,
             doorbell=self.doorbell,
-            means=Means(
-                understander=self.understander,
-                models=self.models,
-                index=InMemoryChunkIndex(self.library, model=self.embedder.model),
-                analyser=self.analyser,
-                lines=LineVectors(self.embedder),
-                clock=self.clock,
-                prices=self.prices,
-                receipts=self.receipts,
-            ),
+            means=self.means,
             administration=Administration(
                 library=self.library,
                 analyser=self.analyser,
@@ -285,12 +312,14 @@ class House:
                 status=self,
                 audit=self.audit,
                 doorbell=self.doorbell,
-                more=[
+                more=(
+                    SkillCommands(store=self.skills, means=lambda: self.means).commands(),
                     self.costs.commands(),
                     ReceiptDesk(receipts=self.receipts, directory=self.directory).commands(),
-                ],
+                ),
             ),
             allowances=self.allowances,
+            ledger=InMemoryLedger(self.database),
         )
 
     @property

@@ -2,9 +2,14 @@
 
 import re
 from base64 import b64decode
+from string import Formatter
 
+import pytest
+
+from bot.application.cost_words import _WORDS, dollars, shortened
 from bot.application.costs import MOST_LINES
 from bot.domain.conversation import Address, Platform
+from bot.domain.errors import EncoderUnavailable
 from bot.domain.messages import ModelCall, Reply
 from bot.domain.models import ModelEntry
 from integrations.memory.ledger import InMemoryLedger
@@ -190,3 +195,55 @@ def test_the_reply_to_a_command_keeps_its_address() -> None:
     assert posted.reply.picture is not None
     assert isinstance(posted.address, Address)
     assert posted.address.platform is Platform.SLACK
+
+
+class TestEveryCall:
+    def test_a_try_that_is_stopped_is_paid_for_all_the_same(self) -> None:
+        tiny = model("tiny", "small", GOOD)
+        maru = House(tiny)
+
+        def think(_: object) -> str:
+            maru.keep(maru.message("stop"))
+            return GOOD
+
+        tiny.script[:] = [think, GOOD]
+        maru.keep(maru.message(QUESTION))
+        maru.run(patience=10)
+        assert "`unfinished`" in asked(maru, "cost day by skill").text
+
+    def test_a_try_that_comes_again_is_paid_for_each_time(self) -> None:
+        tiny = model("tiny", "small", GOOD)
+        maru = House(tiny)
+
+        def think(_: object) -> str:
+            maru.analyser.failures.append(EncoderUnavailable("away"))
+            return GOOD
+
+        tiny.script[:] = [think, GOOD]
+        maru.keep(maru.message(QUESTION))
+        (posted,) = maru.run(patience=10)
+        assert posted.reply.text.startswith("To roll back")
+        lines = {one.name: one.spent.calls for one in InMemoryLedger(maru.database).costs(since=0, by="skill")}
+        assert lines["unfinished"] >= 1
+        tiny_calls = {one.name: one.spent.calls for one in InMemoryLedger(maru.database).costs(since=0, by="model")}
+        assert tiny_calls["tiny"] == len(tiny.requests) == 2
+
+
+@pytest.mark.parametrize("name", sorted(_WORDS))
+def test_english_and_korean_say_the_same(name: str) -> None:
+    english, korean = _WORDS[name]["en"], _WORDS[name]["ko"]
+    assert fields(english) == fields(korean)
+    assert sorted(re.findall(r"\{c\}([a-z ]+[a-z])", english)) == sorted(re.findall(r"\{c\}([a-z ]+[a-z])", korean))
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize(
+    ("usd", "words"),
+    [(0, "$0"), (0.00004321, "$0.000043"), (0.0042, "$0.0042"), (0.1, "$0.10"), (12.344, "$12.34"), (1234.5, "$1,234")],
+)
+def test_money_is_written_with_the_digits_that_count(usd: float, words: str) -> None:
+    assert dollars(usd) == words
+    assert [shortened(one) for one in (950, 12_340, 4_560_000, 7e9)] == ["950", "12.3k", "4.56M", "7G"]

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.application.upkeep import wake
-from bot.dialogue.policy import needs_understanding
-from bot.dialogue.tracking import observe, said
+from bot.dialogue.policy import decide
+from bot.dialogue.tracking import Said, observe
 from bot.domain.conversation import Standing
 from bot.domain.errors import EncoderUnavailable, ModelUnavailable, PlatformUnavailable
 from bot.domain.events import EventId
@@ -145,10 +145,10 @@ def test_folding_the_events_from_zero_gives_the_stored_state(talk: list[tuple[st
     for turn in maru.database.turns:
         assert turn.claim.state == state
         event = turn.claim.event
-        if needs_understanding(event, Standing.MEMBER) and not turn.apology:
+        if decide(event, Standing.MEMBER) is None and not turn.apology:
             seen = observe(state, event)
             asked = standalone(event.text, seen.topic) if turn.action == "Answer" else None
-            state = said(seen, turn.messages[0].reply.text, topic=asked)
+            state = observe(seen, Said(turn.messages[0].reply.text, topic=asked))
         assert turn.state == state
     assert (maru.state() if talk else DialogueState()) == state
 

@@ -96,7 +96,7 @@ class TestWhy:
         why = maru.hear(QUESTION).buttons[0]
         told = press(maru, why).text.splitlines()
         assert told[0] == "**How this answer came about** (reference 1)"
-        assert told[1] == "- **Skill**: answer-from-knowledge"
+        assert told[1] == "- **Skill**: answer-from-knowledge (score 1.00)"
         assert told[2] == "- **Tried**, in this order:"
         assert told[3].startswith("  1. model `tiny`: not taken, ")
         assert told[4].startswith("  2. model `huge`: taken, 1 sentence(s) backed by the evidence")
@@ -113,7 +113,7 @@ class TestWhy:
         maru = House(model("tiny", "small", BAD))
         told = press(maru, maru.hear(KOREAN).buttons[0]).text
         assert told.startswith(
-            "**이 답이 나온 과정** (번호 1)\n- **기능**: answer-from-knowledge\n- **시도한 순서**:\n"
+            "**이 답이 나온 과정** (번호 1)\n- **기능**: answer-from-knowledge (점수 1.00)\n- **시도한 순서**:\n"
         )
         assert "1. 모델 `tiny`: 채택 안 함, " in told
         assert "2. 인용: 채택, " in told

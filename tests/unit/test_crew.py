@@ -60,6 +60,20 @@ def test_a_crew_that_stops_takes_nothing_new_and_says_what_is_still_in_hand() ->
     assert crew.finish(5) == 0
 
 
+def test_who_would_only_stand_in_line_for_a_desk_is_not_asked_for() -> None:
+    crew, gate = ThreadCrew(9, name="test", desks=2), threading.Event()
+    assert crew.free() == 2
+    for _ in range(4):  # two sit, two stand
+        crew.do(lambda: gate.wait(0.5) and None)
+    with ThreadPoolExecutor(1) as waiter:
+        free = waiter.submit(crew.free)
+        time.sleep(0.05)
+        assert not free.done(), "five hands are free, but no desk"
+        gate.set()
+        assert free.result(5) > 0
+    assert crew.finish(5) == 0
+
+
 def test_only_as_many_compute_as_there_are_desks_unless_they_rest() -> None:
     crew, seated, gate = ThreadCrew(3, name="test", desks=1), threading.Semaphore(0), threading.Event()
 

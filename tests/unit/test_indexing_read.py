@@ -18,9 +18,11 @@ from bot.application.indexing import (
     embed_waiting,
     read,
 )
+from bot.domain.account import Account
 from bot.domain.conversation import WORKSPACE
 from bot.domain.documents import Vector
 from bot.domain.errors import DocumentRefused, EncoderUnavailable, TextRefused
+from integrations.memory.clock import FrozenClock
 from integrations.memory.library import InMemoryLibrary
 from integrations.memory.models import HashingEmbedder, WordAnalyser
 
@@ -154,6 +156,15 @@ class TestEmbedWaiting:
         add("# A\n\n" + sections, source="a.md", fallback_title="a", library=library, analyser=WordAnalyser())
         assert list(embed_waiting(library=library, embedder=embedder)) == [EMBEDDED_AT_ONCE, 2]
         assert library.counts(embedder.model).unembedded == 0
+
+    def test_what_is_embedded_is_in_the_account(self) -> None:
+        library, embedder, clock = InMemoryLibrary(), HashingEmbedder(), FrozenClock()
+        add("# A\n\nFour words stand here.", source="a", fallback_title="a", library=library, analyser=WordAnalyser())
+        account = Account(clock.monotonic)
+        assert list(embed_waiting(library=library, embedder=embedder, account=account)) == [1]
+        (call,) = account.calls
+        assert (call.purpose, call.model, call.counted) == ("embed", embedder.model, False)
+        assert call.input_tokens > 0
 
     def test_what_was_done_stays_done(self) -> None:
         library, embedder = InMemoryLibrary(), HashingEmbedder()

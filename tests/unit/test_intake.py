@@ -1,12 +1,19 @@
 """Intake: kept first, rung after, and storable whatever was typed."""
 
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
-from bot.application.intake import MOST_WAITING_OF_ONE, Threshold, take
+from bot.application.intake import (
+    LEAST_WAITING,
+    LONGEST_WAIT_SECONDS,
+    MOST_WAITING_OF_ONE,
+    Threshold,
+    take,
+)
 from bot.domain.conversation import Address, ConversationId, PersonId, Platform, Utterance
-from bot.domain.events import Event, EventId, MessageKey, MessageReceived
+from bot.domain.events import CommandReceived, Event, EventId, MessageKey, MessageReceived
 from bot.generation.phrases import STRANGER
 from bot.people.directory import HouseDirectory
 from bot.ports.admissions import Admissions
@@ -125,3 +132,22 @@ class TestStrangers:
         admissions.admit(PersonId("telegram:666"), by=PersonId("telegram:1"))
         take(self.said("hi", "telegram:666"), inbox=inbox, doorbell=CollectingDoorbell(), threshold=threshold)
         assert len(inbox.claim(limit=1, lease_seconds=1)) == 1
+
+
+def test_a_slow_house_takes_one_question_of_each_person_but_every_command() -> None:
+    clock = FrozenClock()
+    database, numbers = MemoryDatabase(clock), count(1)
+
+    def comes(person: str, *, command: bool = False) -> str:
+        name = f"slack:{next(numbers)}"
+        common = (EventId(name), MessageKey(name), ConversationId(name), PersonId(person), Address(Platform.SLACK))
+        event = CommandReceived(*common, "status") if command else MessageReceived(*common, "how do I roll back?")
+        already = len(database.turns)
+        assert take(event, inbox=InMemoryInbox(database), doorbell=CollectingDoorbell())
+        return database.turns[-1].action if len(database.turns) > already else "waits"
+
+    database.settled_at.append(clock.now() - 20)  # at one in twenty seconds, a hundred take half an hour
+    assert {comes(f"slack:T1/U{number}") for number in range(LEAST_WAITING)} == {"waits"}
+    assert [comes("slack:T1/BOB") for _ in range(2)] == ["waits", "Refused"]
+    assert comes("slack:T1/BOB", command=True) == "waits"
+    assert LEAST_WAITING * 20 > LONGEST_WAIT_SECONDS

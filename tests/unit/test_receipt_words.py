@@ -49,7 +49,7 @@ def turn(receipt: Receipt) -> SettledTurn:
 def test_everything_is_told() -> None:
     assert told(turn(RICH), "en") == (
         "**How this answer came about** (reference 17)\n"
-        "- **Skill**: question-over-data, 83% sure\n"
+        "- **Skill**: question-over-data (score 0.83)\n"
         "- **Tried**, in this order:\n"
         "  1. model `tiny`: not taken, samples disagree (1.25 s)\n"
         "  2. model `huge`: not tried, for many others wait\n"
@@ -66,7 +66,7 @@ def test_everything_is_told() -> None:
 def test_in_korean_as_well() -> None:
     lines = told(turn(RICH), "ko").splitlines()
     assert lines[0] == "**이 답이 나온 과정** (번호 17)"
-    assert lines[1] == "- **기능**: question-over-data, 확신도 83%"
+    assert lines[1] == "- **기능**: question-over-data (점수 0.83)"
     assert lines[3] == "  1. 모델 `tiny`: 채택 안 함, samples disagree (1.25초)"
     assert lines[6] == "- **부른 모델**: `tiny` @ `127.0.0.1:8081` (답 2번), `huge` (dream)"
     assert len(lines) == len(told(turn(RICH), "en").splitlines())

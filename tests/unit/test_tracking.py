@@ -1,12 +1,15 @@
 """What is known of a conversation is a pure fold over what was said."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue.tracking import REMEMBERED, observe, said
+from bot.dialogue.tracking import REMEMBERED, Said, fold, observe
 from bot.domain.conversation import Address, ConversationId, PersonId, Platform, Utterance
-from bot.domain.events import CommandReceived, EventId, MessageKey, MessageReceived
-from bot.domain.state import DialogueState
+from bot.domain.events import CommandReceived, Event, EventId, MessageKey, MessageReceived
+from bot.domain.messages import ReplyKey
+from bot.domain.state import DialogueState, Done, Pending
 
 
 def message(text: str, *history: Utterance) -> MessageReceived:
@@ -27,7 +30,7 @@ def command(text: str) -> CommandReceived:
 
 
 def test_what_was_said_is_remembered_in_order() -> None:
-    state = said(observe(DialogueState(), message("hi")), "Hello!", topic=None)
+    state = observe(observe(DialogueState(), message("hi")), Said("Hello!"))
     assert state.utterances == (Utterance("person", "hi"), Utterance("maru", "Hello!"))
 
 
@@ -37,10 +40,10 @@ def test_commands_are_no_part_of_the_talk() -> None:
 
 
 def test_a_topic_stays_until_another_question_was_answered() -> None:
-    state = said(DialogueState(), "answer", topic="how do I deploy?")
-    state = said(observe(state, message("thanks")), "You're welcome!", topic=None)
+    state = observe(DialogueState(), Said("answer", topic="how do I deploy?"))
+    state = observe(observe(state, message("thanks")), Said("You're welcome!"))
     assert state.topic == "how do I deploy?"
-    assert said(state, "answer", topic="how do I roll back?").topic == "how do I roll back?"
+    assert observe(state, Said("answer", topic="how do I roll back?")).topic == "how do I roll back?"
 
 
 def test_an_api_call_brings_its_own_history_and_topic() -> None:
@@ -58,7 +61,41 @@ def test_a_history_without_a_question_has_no_topic() -> None:
 def test_the_state_stays_small_and_ends_with_the_last_words(exchanges: list[tuple[str, str]]) -> None:
     state = DialogueState()
     for asked, answered in exchanges:
-        state = said(observe(state, message(asked)), answered, topic=None)
+        state = observe(observe(state, message(asked)), Said(answered))
         assert state.utterances[-2:] == (Utterance("person", asked[:2000]), Utterance("maru", answered[:2000]))
     assert len(state.utterances) == min(REMEMBERED, 2 * len(exchanges))
     assert sum(len(one.text) for one in state.utterances) <= REMEMBERED * 2_000
+
+
+def test_an_errand_is_known_until_it_is_taken_back() -> None:
+    done = Done("remind", (("what", "tea"),), ReplyKey("telegram:1#reminder"))
+    state = observe(DialogueState(), Said("I will.", done=done))
+    assert observe(state, Said("You're welcome!")).done == done
+    assert observe(state, Said("Cancelled.", forget_done=True)).done is None
+    assert observe(state, Said("answer", topic="how do I deploy?")).done == replace(done, latest=False)
+
+
+def test_a_question_of_marus_waits_for_one_turn_unless_it_is_asked_again() -> None:
+    pending = Pending("remind", (), "when")
+    state = observe(DialogueState(), Said("When?", pending=pending))
+    assert state.pending == pending
+    assert observe(observe(state, message("tomorrow")), Said("I will.")).pending is None
+
+
+SPOKEN = st.text(max_size=50)
+SAID = st.builds(
+    Said,
+    SPOKEN,
+    topic=st.none() | SPOKEN,
+    pending=st.none() | st.just(Pending("remind", (), "when")),
+    done=st.none() | st.just(Done("remind", ())),
+    forget_done=st.booleans(),
+)
+
+
+@given(st.lists(SPOKEN.map(message) | SPOKEN.map(command) | SAID, max_size=30), st.integers(0, 30))
+def test_folding_from_zero_gives_the_state_wherever_it_was_stored(history: list[Event | Said], cut: int) -> None:
+    stored = fold(history[:cut])
+    for one in history[cut:]:
+        stored = observe(stored, one)
+    assert stored == fold(history)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.account import Account
-from bot.domain.errors import EncoderUnavailable
+from bot.domain.errors import EncoderUnavailable, SkillInvalid
 from bot.domain.skills import Skill
 from bot.nlu.language import language_of
 from bot.nlu.skills import builtin_skills, parse_skill
@@ -13,6 +13,7 @@ from bot.nlu.understanding import KNOWLEDGE, Understander
 from integrations.memory.clock import FrozenClock
 from integrations.memory.models import HashingEmbedder
 
+SKILL = '+++\nname = "x"\ndescription = "Does x."\nEXTRA\n[examples]\nen = ["do x"]\n+++\n'
 SKILLS = builtin_skills()
 EMBEDDER = HashingEmbedder(dimensions=256)
 ACCOUNT = Account(FrozenClock().monotonic)
@@ -129,12 +130,37 @@ class TestLanguage:
 class TestSkillFiles:
     def test_front_matter_becomes_a_skill(self) -> None:
         text = '+++\nname = "x"\ndescription = "Does x."\n[examples]\nen = ["do x"]\nko = ["엑스"]\n+++\n\nDoes x.\n'
-        assert parse_skill(text) == Skill("x", "Does x.", ("do x", "엑스"))
+        assert parse_skill(text) == Skill("x", "Does x.", ("do x", "엑스"), instructions="Does x.")
 
-    @pytest.mark.parametrize("text", ["", "no front matter", "+++\nname = \n+++\n"])
-    def test_a_broken_file_is_refused(self, text: str) -> None:
-        with pytest.raises(ValueError):
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("", "line 1: it must begin with a line `+++`"),
+            ("no front matter", "line 1: it must begin"),
+            ('+++\nname = "x"\n', "line 2: a second line `+++`"),
+            ("+++\nname = \n+++\n", "at line 2"),
+            ('+++\nname = "X!"\n+++\n', "line 2, `name`: use small letters"),
+            ('+++\nname = "x"\nlader = []\n+++\n', "line 3, `lader`: there is no such field"),
+            (SKILL.replace("EXTRA", 'ladder = ["huge"]'), "line 4, `ladder`: 'huge' is none of"),
+            (SKILL.replace("EXTRA", 'tools = ["rm"]'), "line 4, `tools`: 'rm' is none of"),
+            (SKILL.replace("EXTRA", 'verifiers = "all"'), "line 4, `verifiers`: list words"),
+            (SKILL.replace("EXTRA", 'knowledge = "yes"'), "line 4, `knowledge`: write true or false"),
+            (SKILL.replace("EXTRA", "").replace('["do x"]', "[]"), "`examples`: give at least one"),
+            (SKILL.replace("EXTRA", "").replace("do x", "x" * 301), "`examples`: at most 200 sentences"),
+            (SKILL.replace("EXTRA", "") + "y" * 4_001, "`instructions`: the text below"),
+        ],
+    )
+    def test_a_broken_file_is_refused_with_its_line(self, text: str, words: str) -> None:
+        with pytest.raises(SkillInvalid) as refused:
             parse_skill(text)
+        assert words in str(refused.value)
 
     def test_the_skills_that_ship(self) -> None:
-        assert {one.name for one in SKILLS} == {KNOWLEDGE, "chatter", "farewell", "greeting", "help", "thanks"}
+        assert {one.name for one in SKILLS} == {
+            *(KNOWLEDGE, "chatter", "farewell", "greeting", "help", "thanks", "summarise", "translate", "rewrite"),
+            *("explain-code", "write-code", "question-over-data", "calculate", "time-and-date", "remind", "hand-off"),
+        }
+
+    def test_each_speaks_both_languages(self) -> None:
+        for one in SKILLS:
+            assert {language_of(example) for example in one.examples} == {"en", "ko"}

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot.application.intake import Threshold, take
+from bot.application.shedding import RefusalShedding
 from bot.domain.errors import DatabaseUnavailable
 from bot.domain.events import Incoming
 from bot.people.directory import HouseDirectory
@@ -54,9 +55,22 @@ class Doors:
     pool: Pool
     doorbell: CeleryDoorbell
 
+    @cached_property
+    def shedding(self) -> RefusalShedding:
+        """Whom Slack's door does not hear for the moment."""
+        return RefusalShedding(SystemClock())
+
     @property
     def intake(self) -> Intake:
         """The door of the house."""
+        return self._intake(None)
+
+    @property
+    def slack_intake(self) -> Intake:
+        """The same for Slack, which delivers again what was not acknowledged."""
+        return self._intake(self.shedding)
+
+    def _intake(self, shedding: RefusalShedding | None) -> Intake:
         directory = HouseDirectory(
             administrators=self.settings.admins,
             telegram_allowed=self.settings.telegram_allowed,
@@ -64,7 +78,8 @@ class Doors:
             slack=None,  # the door asks no platform
         )
         threshold = Threshold(directory, PostgresAuditLog(self.pool))
-        return partial(take, inbox=PostgresInbox(self.pool), doorbell=self.doorbell, threshold=threshold)
+        inbox = PostgresInbox(self.pool)
+        return partial(take, inbox=inbox, doorbell=self.doorbell, threshold=threshold, shedding=shedding)
 
     @cached_property
     def metrics(self) -> Metrics:
@@ -106,7 +121,7 @@ def socket_mode(doors: Doors) -> SlackSocketGateway | None:
         app_token=settings.slack_app_token.get_secret_value(),
         bot_token=settings.slack_bot_token.get_secret_value(),
         api_url=settings.slack_api_url,
-        intake=doors.intake,
+        intake=doors.slack_intake,
         count=doors.metrics.counter("slack"),
     )
 
@@ -163,8 +178,9 @@ def _slack_routes(doors: Doors, metrics: Metrics) -> list[Route]:
         bot_token=settings.slack_bot_token.get_secret_value(),
         signing_secret=settings.slack_signing_secret.get_secret_value(),
         api_url=settings.slack_api_url,
-        intake=doors.intake,
+        intake=doors.slack_intake,
         count=metrics.counter("slack"),
+        shedding=doors.shedding,
     )
     return [Route("/slack/events", gateway.endpoint, methods=["POST"])]
 

@@ -16,8 +16,10 @@ from bot.application.costs import Costs
 from bot.application.delivery import Delivering
 from bot.application.gate import gates
 from bot.application.receipts import ReceiptDesk
+from bot.application.skills_admin import SkillCommands
 from bot.dialogue.means import Means
-from bot.domain.conversation import Address, Platform
+from bot.dialogue.shelf import Shelf
+from bot.domain.conversation import Address, PersonId, Platform
 from bot.domain.events import EventId
 from bot.ensemble.prices import Pricing
 from bot.generation.pointing import LineVectors
@@ -43,6 +45,7 @@ from integrations.postgres.pool import Pool, open_pool
 from integrations.postgres.preview import FeedPreview
 from integrations.postgres.receipts import PostgresReceipts
 from integrations.postgres.retention import PostgresRetention
+from integrations.postgres.skills import PostgresSkillStore
 from integrations.postgres.status import PostgresStatus
 from integrations.postgres.status import WorkerPulse as WorkerPulse
 from integrations.redis.rates import RedisRateLimiter
@@ -56,7 +59,7 @@ from workers.alarm import Alarm
 from workers.bootstrap.charts import LateCharts
 from workers.bootstrap.models import Models, build_models
 from workers.bootstrap.storage import broker_url, database_url
-from workers.clock import SystemClock
+from workers.clock import SystemClock, zone
 from workers.crew import RestingModel, ThreadCrew
 from workers.leases import LeaseKeeper
 from workers.settings import Settings
@@ -220,6 +223,29 @@ class Worker:
         )
 
     @cached_property
+    def skills(self) -> PostgresSkillStore:
+        """What administrators taught."""
+        return PostgresSkillStore(self.pool)
+
+    @cached_property
+    def means(self) -> Means:
+        """What a turn may use."""
+        understander = Understander(builtin_skills(), self.models.embedder, margin=SMALL_TALK_MARGIN)
+        return Means(
+            understander=understander,
+            models=[RestingModel(model, self.answerers) for model in self.models.chat],
+            index=PostgresChunkIndex(self.pool, model=self.models.embedder.model),
+            analyser=self.models.analyser,
+            lines=LineVectors(self.models.embedder),
+            clock=SystemClock(),
+            receipts=self.receipts,
+            prices=self.prices,
+            zone=zone(self.settings.time_zone),
+            administrators=tuple(PersonId(one) for one in sorted(self.settings.admins)),
+            refresh=Shelf(self.skills, understander, SystemClock()).refresh,
+        )
+
+    @cached_property
     def administration(self) -> Administration:
         """Slash commands."""
         return Administration(
@@ -234,11 +260,17 @@ class Worker:
             ),
             audit=PostgresAuditLog(self.pool),
             doorbell=self.doorbell,
-            more=[
+            more=(
+                SkillCommands(store=self.skills, means=lambda: self.means).commands(),
                 self.costs.commands(),
                 ReceiptDesk(receipts=self.receipts, directory=self.directory).commands(),
-            ],
+            ),
         )
+
+    @cached_property
+    def ledger(self) -> PostgresLedger:
+        """What calls cost."""
+        return PostgresLedger(self.pool)
 
     @cached_property
     def quotas(self) -> PostgresQuotas:
@@ -249,7 +281,7 @@ class Worker:
     def costs(self) -> Costs:
         """The commands about money."""
         return Costs(
-            ledger=PostgresLedger(self.pool),
+            ledger=self.ledger,
             quotas=self.quotas,
             charts=LateCharts(),
             directory=self.directory,
@@ -293,16 +325,8 @@ class Worker:
             audit=PostgresAuditLog(self.pool),
             preview=self.preview,
             doorbell=self.doorbell,
-            means=Means(
-                understander=Understander(builtin_skills(), self.models.embedder, margin=SMALL_TALK_MARGIN),
-                models=[RestingModel(model, self.answerers) for model in self.models.chat],
-                index=PostgresChunkIndex(self.pool, model=self.models.embedder.model),
-                analyser=self.models.analyser,
-                lines=LineVectors(self.models.embedder),
-                clock=SystemClock(),
-                prices=self.prices,
-                receipts=self.receipts,
-            ),
+            means=self.means,
             administration=self.administration,
             allowances=Allowances(self.quotas, clock=SystemClock()),
+            ledger=self.ledger,
         )

@@ -14,7 +14,7 @@ WITH ahead AS MATERIALIZED (
     ) AS unsettled
 ), door AS MATERIALIZED (
     SELECT ahead.text, ahead.at, ahead.at IS NOT NULL AND ahead.text IS NULL AS deleted,
-           crowd.mine >= %(most_of_one)s OR %(full)s AS refused
+           crowd.mine >= %(most_of_one)s OR %(full)s OR %(late)s AND crowd.mine > 0 AS refused
     FROM crowd LEFT JOIN ahead ON true
 ), new AS (
     INSERT INTO inbox (event_id, message_key, conversation, person, event, changed_at, settled_at)
@@ -37,14 +37,15 @@ WITH ahead AS MATERIALIZED (
         rank = CASE WHEN known.due_at IS NULL THEN excluded.rank ELSE known.rank END
     RETURNING rank
 ), before AS MATERIALIZED (
-    SELECT CASE WHEN %(notice)s::text IS NULL THEN 0 ELSE (
+    -- Who has ten waiting knows that they do.
+    SELECT CASE WHEN %(notice)s::text IS NULL OR crowd.mine >= 10 THEN 0 ELSE (
         SELECT count(*) FROM (
             SELECT FROM conversation
             WHERE due_at <= statement_timestamp() AND rank < (SELECT rank FROM placed)
             ORDER BY rank LIMIT 1000
         ) AS earlier
     ) END AS others
-    FROM placed
+    FROM placed, crowd
 ), told AS (
     -- In two seconds: where hands are free, the reply comes sooner and takes the notice with it.
     INSERT INTO outbox (key, event_id, conversation, message, due_at)

@@ -26,7 +26,7 @@ WITH ours AS (
     DELETE FROM outbox WHERE key IN (SELECT event_id || '#place' FROM settled) AND status IN ('queued', 'deferred')
 ), queued AS (
     INSERT INTO outbox (key, event_id, conversation, message)
-    SELECT message.key, settled.event_id, %(conversation)s, message.body
+    SELECT message.key, settled.event_id, message.body->>'conversation', message.body
     FROM settled, unnest(%(keys)s::text[], %(messages)s::jsonb[]) WITH ORDINALITY AS message (key, body, part)
     ORDER BY message.part
 ), paired AS (
@@ -37,6 +37,12 @@ WITH ours AS (
         about bigint, question text, draft text, receipt jsonb, accepted boolean
     )
     WHERE %(escalation)s::jsonb IS NOT NULL
+), planned AS (
+    INSERT INTO schedule (key, event_id, conversation, person, at, message)
+    SELECT later.body->>'key', settled.event_id, later.body->>'conversation', later.person, to_timestamp(later.at), later.body
+    FROM settled, unnest(%(people)s::text[], %(times)s::float8[], %(later)s::jsonb[]) AS later (person, at, body)
+), withdrawn AS (
+    DELETE FROM schedule WHERE key = ANY(%(withdrawn)s::text[]) AND EXISTS (SELECT FROM settled)
 )
 SELECT ours.waiting > 0, CASE WHEN %(announce)s THEN pg_notify('maru_reply', event_id) END FROM settled, ours
 -- Nobody waits for the disk here: if Postgres dies now, the turn is made once more. Its reply can only have gone out after a

@@ -1,0 +1,30 @@
+"""What acting came to."""
+
+from dataclasses import dataclass
+
+from bot.domain.messages import OutgoingMessage, Reply, ReplyKey, RungTry, Scheduled
+from bot.domain.state import Done, Pending
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A reply, and the account of how it came about.
+
+    tools: what was run. pending: what was asked of the person. done: an errand that can be corrected.
+    scheduled, withdrawn: replies for later, and those that are no longer wanted. elsewhere: messages to other people.
+    choices: the skills that were offered by number, for the message `unclear`. capped: a quota kept a model from being
+    asked, and nothing cheaper was accepted.
+    """
+
+    reply: Reply
+    tries: tuple[RungTry, ...]
+    sources: tuple[str, ...]
+    tools: tuple[str, ...] = ()
+    pending: Pending | None = None
+    done: Done | None = None
+    scheduled: tuple[Scheduled, ...] = ()
+    withdrawn: tuple[ReplyKey, ...] = ()
+    elsewhere: tuple[OutgoingMessage, ...] = ()
+    choices: tuple[str, ...] = ()
+    unclear: str | None = None
+    capped: bool = False

@@ -1,0 +1,43 @@
+"""What steers a talk rather than asks something new: taking back, correcting, choosing. Closed lists; no model."""
+
+import re
+
+_CANCEL = re.compile(
+    r"never ?mind|forget (it|that|about it)|leave it|drop it|no,? (thanks|thank you)"
+    r"|cancel( it| that| the reminder| my reminder)?"
+    r"|(됐어|취소(해|할게|해 ?줘|해 주세요)?|그만둘게|잊어버려|안 할래|괜찮아( 됐어)?|필요 ?없어)(요)?"
+    r"|(알림|리마인더)\s*취소(해|해 ?줘|해 주세요)?",
+    re.IGNORECASE,
+)
+_CORRECT = re.compile(
+    r"^(?:(?:no|nope|wait|sorry|잠깐)\s*,\s*"
+    r"|(?:actually|i mean(?:t)?|rather|make (?:it|that)|아니(?:요|야|,)?|아 ?참|그게 아니라)(?:\s*,\s*|\s+))"
+    r"(?:no\s*,?\s*|i mean(?:t)?\s+|actually\s+|rather\s+|make (?:it|that)\s+|아니라\s+)?"
+    r"(?P<rest>.+?)"
+    r"(?:\s*(?:instead|please|로|으로)?\s*(?:해\s?줘|해\s?주세요|바꿔\s?줘|말이야|말이에요)?)\s*[.!?]*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_PUNCTUATION = re.compile(r"[.!?~…\s]+$")
+_CHOICE = re.compile(
+    r"^\s*(?:the\s+)?(?P<number>[1-9])(?:st|nd|rd|th|번|번째)?(?:\s*(?:one|please|요))?\s*[.)!]*\s*$", re.IGNORECASE
+)
+
+_LONGEST = 120
+"""Characters; whoever writes more says something of its own."""
+
+
+def takes_back(text: str) -> bool:
+    """Tell whether a message is nothing but "never mind"."""
+    return _CANCEL.fullmatch(_PUNCTUATION.sub("", text.strip())) is not None
+
+
+def correction(text: str) -> str | None:
+    """Return what a message such as "no, staging" puts in the place of what was said; None if it is none."""
+    found = _CORRECT.match(text.strip()) if len(text) <= _LONGEST else None
+    return found["rest"].strip() if found and found["rest"].strip() else None
+
+
+def choice(text: str, most: int) -> int | None:
+    """Return which of `most` offered things was chosen by its number, from 0; None if none was."""
+    found = _CHOICE.match(text)
+    return int(found["number"]) - 1 if found and int(found["number"]) <= most else None

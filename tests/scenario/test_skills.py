@@ -1,0 +1,89 @@
+"""Administrators teach Maru what to do, from chat."""
+
+from tests.scenario.house import ADMIN, House, english_model
+
+PIRATE = """+++
+name = "pirate"
+description = "Says a text as a pirate would."
+cues = ["pirate"]
+ladder = ["small", "large"]
+verifiers = ["repetition"]
+
+[examples]
+en = ["say this like a pirate", "pirate talk please"]
+
+[[golden]]
+say = "say this like a pirate: hello"
+contains = ["ahoy"]
++++
+
+Say the text as a pirate would.
+"""
+SAYS_AHOY, SAYS_HELLO = "Ahoy there, matey!", "Hello to you as well."
+
+
+def test_a_skill_is_published_when_its_golden_questions_pass_and_is_live_at_once() -> None:
+    maru = House(english_model(SAYS_AHOY, SAYS_AHOY))
+    said = maru.order(f"skill add {PIRATE}", person=ADMIN)
+    assert said == "`pirate` is published: 1 of 1 golden questions pass. It is live everywhere within 5 seconds."
+    maru.clock.advance(5)
+    assert maru.hear("say this like a pirate: good morning").text == SAYS_AHOY
+    assert "`pirate` Says a text as a pirate would., yours" in maru.order("skill list")
+
+
+def test_one_that_fails_its_golden_questions_is_kept_and_used_by_nobody() -> None:
+    maru = House(english_model(SAYS_HELLO, SAYS_AHOY))
+    said = maru.order(f"skill add {PIRATE}", person=ADMIN)
+    assert said == (
+        "`pirate` is kept, but not published: 0 of 1 golden questions pass.\n"
+        f"- *say this like a pirate: hello*: the answer lacks “ahoy”: {SAYS_HELLO}"
+    )
+    maru.clock.advance(5)
+    assert SAYS_AHOY not in maru.hear("say this like a pirate: good morning").text
+
+
+def test_one_without_golden_questions_is_not_published() -> None:
+    maru = House(english_model())
+    said = maru.order(f"skill add {PIRATE.split('[[golden]]')[0]}+++\nSay it.", person=ADMIN)
+    assert "no golden question" in said
+
+
+def test_a_poisoned_file_is_refused_with_its_line() -> None:
+    maru = House()
+    said = maru.order(f"skill add {PIRATE.replace('small', 'shell')}", person=ADMIN)
+    assert said.startswith("Skill file, line 5, `ladder`: 'shell' is none of")
+    assert maru.skills.entries() == []
+
+
+def test_bent_quotation_marks_are_straightened() -> None:
+    maru = House(english_model(SAYS_AHOY))
+    assert "is published" in maru.order(f"skill add {PIRATE.replace(chr(34), chr(8220))}", person=ADMIN)
+
+
+def test_a_skill_is_switched_off_and_on() -> None:
+    maru = House()
+    assert "36" in maru.hear("15% of 240").text
+    maru.order("skill disable calculate", person=ADMIN)
+    maru.clock.advance(5)
+    assert "36" not in maru.hear("15% of 240").text
+    maru.order("skill enable calculate", person=ADMIN)
+    maru.clock.advance(5)
+    assert "36" in maru.hear("15% of 240").text
+
+
+def test_answering_from_documents_stays_on() -> None:
+    assert "cannot be switched off" in House().order("skill disable answer-from-knowledge", person=ADMIN)
+
+
+def test_a_skill_is_tried_before_anybody_gets_it() -> None:
+    maru = House(english_model(SAYS_HELLO, SAYS_AHOY))
+    maru.order(f"skill add {PIRATE}", person=ADMIN)
+    assert maru.order("skill try pirate say this like a pirate: hi", person=ADMIN) == f"`pirate`: {SAYS_AHOY}"
+
+
+def test_members_may_look_and_not_touch() -> None:
+    maru = House()
+    assert "15 skills" in maru.order("skill list") or "16 skills" in maru.order("skill list")
+    for order in (f"skill add {PIRATE}", "skill disable remind", "skill remove remind", "skill try remind x"):
+        assert "only administrators" in maru.order(order)
+    assert maru.skills.entries() == []
