@@ -24,9 +24,12 @@ from bot.ensemble.verifiers.code import compiles
 from bot.ensemble.verifiers.faithful import finished, keeping_literals_of, supported_by
 from bot.ensemble.verifiers.garbage import clean
 from bot.ensemble.verifiers.language import same_language
+from bot.ensemble.verifiers.leak import no_leak
+from bot.ensemble.verifiers.numbers import recomputed
 from bot.ensemble.verifiers.repetition import no_loop
 from bot.ensemble.verifiers.verdict import Judged, Verifier, all_of, verified
 from bot.generation.phrases import phrase
+from bot.generation.quantities import in_digits
 from bot.generation.transforming import main_sentences, transform_request
 from bot.nlu.language import language_of
 from bot.nlu.material import Material, material, target_language
@@ -136,7 +139,8 @@ def _request(model: ChatModel, work: _Work) -> ChatRequest:
 
 
 def _verifiers(skill: Skill, text: str, *, written: Language, means: Means) -> list[Verifier]:
-    """Return what a skill's file names, made for this text; broken text is never shown, named or not."""
+    """Return what a skill's file names, made for this text; half or broken text, and the
+    skill's own instructions, are never shown, named or not."""
     made: dict[str, Callable[[], Verifier]] = {
         "language": lambda: same_language(written, language_of),
         "target-language": lambda: same_language(written, language_of),
@@ -144,8 +148,9 @@ def _verifiers(skill: Skill, text: str, *, written: Language, means: Means) -> l
         "code": lambda: compiles(wanted=True),
         "literals": lambda: keeping_literals_of(text),
         "support": lambda: supported_by(text, means.analyser),
+        "numbers": lambda: recomputed(in_digits),
     }
-    return [clean, finished, *(made[name]() for name in skill.verifiers)]
+    return [finished, clean, no_leak(skill.instructions), *(made[name]() for name in skill.verifiers)]
 
 
 def _quoted(source: _Source, language: Language, tries: tuple[RungTry, ...], *, means: Means) -> Outcome:

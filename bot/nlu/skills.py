@@ -6,6 +6,7 @@ One mistake, one sentence: the line, the field, and the cure. A file with a mist
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Any, NoReturn, get_args
 
@@ -16,7 +17,7 @@ from bot.domain.skills import Golden, RungName, Skill, Slot
 TOOLS = ("calculate", "clock", "remind", "sql", "hand-off")
 """What a skill may name as its tool: code of ours, never a name that a file makes up."""
 
-VERIFIERS = ("support", "language", "target-language", "repetition", "literals", "code")
+VERIFIERS = ("support", "language", "target-language", "repetition", "literals", "code", "numbers")
 
 _FENCE = "+++"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -53,8 +54,9 @@ def parse_skill(text: str) -> Skill:
     return skill
 
 
+@cache
 def builtin_skills() -> tuple[Skill, ...]:
-    """Return the skills that ship with Maru, by name."""
+    """Return the skills that ship with Maru, by name; the files are read once a process."""
     folder = files("bot").joinpath("skills")
     found = sorted(file.name for file in folder.iterdir() if file.name.endswith(".md"))
     return tuple(parse_skill(folder.joinpath(name).read_text(encoding="utf-8")) for name in found)

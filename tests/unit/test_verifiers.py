@@ -6,15 +6,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.domain.language import Language
 from bot.ensemble.verifiers.cited import NOT_BACKED, backed
 from bot.ensemble.verifiers.code import compiles
+from bot.ensemble.verifiers.faithful import finished
 from bot.ensemble.verifiers.fences import bare, blocks
 from bot.ensemble.verifiers.garbage import clean
 from bot.ensemble.verifiers.json_schema import json_of
 from bot.ensemble.verifiers.language import same_language
-from bot.ensemble.verifiers.presentable import no_leak, presentable
+from bot.ensemble.verifiers.leak import no_leak
 from bot.ensemble.verifiers.repetition import no_loop
-from bot.ensemble.verifiers.verdict import Draft, Verdict, all_of, verified
+from bot.ensemble.verifiers.verdict import Draft, Verdict, Verifier, all_of, verified
 from bot.generation.phrases import phrase
 from bot.nlu.language import language_of
 
@@ -66,19 +68,23 @@ LOOPS = {
 }
 
 
+def presentable(language: Language) -> Verifier:
+    return all_of((finished, clean, no_loop, same_language(language, language_of)))
+
+
 class TestText:
     @pytest.mark.parametrize("text", GOOD)
     def test_what_people_write_in_english_passes(self, text: str) -> None:
-        assert presentable("en", language_of)(Draft(text)).accepted
+        assert presentable("en")(Draft(text)).accepted
 
     @pytest.mark.parametrize("text", GOOD_KO)
     def test_what_people_write_in_korean_passes(self, text: str) -> None:
-        assert presentable("ko", language_of)(Draft(text)).accepted
+        assert presentable("ko")(Draft(text)).accepted
 
     @pytest.mark.parametrize("name", ["greeting", "help", "not_found", "quote", "thanks"])
     def test_marus_own_words_pass(self, name: str) -> None:
         for language in ("en", "ko"):
-            verdict = presentable(language, language_of)(Draft(phrase(name, language)))
+            verdict = presentable(language)(Draft(phrase(name, language)))
             assert verdict.accepted, verdict
 
     @pytest.mark.parametrize("kind", GARBAGE)
@@ -97,8 +103,8 @@ class TestText:
         assert not same_language(language, language_of)(Draft(text)).accepted
 
     def test_a_draft_that_was_cut_is_refused(self) -> None:
-        verdict = presentable("en", language_of)(Draft("You can roll it", finished=False))
-        assert verdict == Verdict(False, "the draft ends in the middle")
+        verdict = presentable("en")(Draft("You can roll it", finished=False))
+        assert verdict == Verdict(False, "the model did not come to an end")
 
     def test_instructions_are_not_recited(self) -> None:
         told = "Answer the question in one or two short sentences, using only facts from the notes."
@@ -110,7 +116,7 @@ class TestText:
     @given(st.text(max_size=300))
     @example("🏳️‍🌈👩‍👩‍👧‍👦")
     def test_whatever_comes_is_judged(self, text: str) -> None:
-        for verify in (clean, no_loop, presentable("en", language_of)):
+        for verify in (clean, no_loop, presentable("en")):
             assert verify(Draft(text)).why
 
     @given(st.lists(st.sampled_from(GOOD), min_size=1, max_size=2, unique=True))
