@@ -4,7 +4,7 @@ import re
 import sys
 import uuid
 from base64 import b64decode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console as Screen
@@ -13,7 +13,7 @@ from rich.markdown import Markdown
 from bot.domain.conversation import Address, ConversationId, PersonId, Platform
 from bot.domain.errors import MaruError, NotRunning
 from bot.domain.events import CommandReceived, Event, EventId, MessageKey, MessageReceived
-from bot.domain.messages import Picture, Reply
+from bot.domain.messages import Button, Picture, Reply
 from bot.ports.reply_feed import Final
 from workers import reach
 from workers.bootstrap.console import Console, open_console
@@ -38,7 +38,7 @@ def ask(settings: Settings, text: str) -> int:
     _demand_workers(settings)
     with open_console(settings) as console:
         conversation = ConversationId(f"console:{uuid.uuid4()}")
-        return _exchange(console, conversation, text, screen=Screen(), home=settings.home)
+        return int(_exchange(console, conversation, text, screen=Screen(), home=settings.home) is None)
 
 
 def chat(settings: Settings) -> int:
@@ -65,11 +65,14 @@ def converse(
     What fails for one line is said, and the next is read: the end of the prompt would end a whole `make up`.
     """
     code = 0
+    offered: tuple[Button, ...] = ()
     for line in lines:
         if line in ("exit", "quit", "/exit", "/quit"):
             break
         try:
-            code = _exchange(console, conversation, line, screen=screen, home=home)
+            reply = _exchange(console, conversation, chosen(line, offered), screen=screen, home=home)
+            code, offered = int(reply is None), reply.buttons if reply else offered
+            _offer(offered, screen)
         except MaruError as error:
             print(error, file=sys.stderr)
             code = FAILED
@@ -88,15 +91,32 @@ def _lines(screen: Screen) -> Iterator[str]:
             yield line.strip()
 
 
-def _exchange(console: Console, conversation: ConversationId, text: str, *, screen: Screen, home: Path) -> int:
+def _exchange(console: Console, conversation: ConversationId, text: str, *, screen: Screen, home: Path) -> Reply | None:
     event = event_of(conversation, text)
     console.intake(event)
     reply = _wait(console, event.event_id)
     if reply is None:
         print(LATE, file=sys.stderr)
-        return 1
+        return None
     show(reply, screen, home=home)
-    return 0
+    return reply
+
+
+def chosen(line: str, offered: Sequence[Button]) -> str:
+    """Return what the button of that number says, or the line itself."""
+    number = int(line) if line.isascii() and line.isdigit() and len(line) < 4 else 0
+    return offered[number - 1].says if 0 < number <= len(offered) else line
+
+
+def _offer(buttons: Sequence[Button], screen: Screen) -> None:
+    """List what may be chosen by its number, unless the reply did so itself: each of those says its own number."""
+    if all(button.says == str(number) for number, button in enumerate(buttons, start=1)):
+        return
+    for number, button in enumerate(buttons, start=1):
+        if screen.is_terminal:
+            screen.print(f"{number}) {button.label}", style="dim", markup=False, highlight=False)
+        else:
+            print(f"{number}) {button.label}", flush=True)
 
 
 def _wait(console: Console, event: EventId) -> Reply | None:

@@ -14,6 +14,8 @@ from workers.settings import Settings
 
 SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
 WEBHOOK_PATH = "/telegram/webhook"
+UPDATES = frozenset({"message", "edited_message", "callback_query"})
+"""What Telegram must send: what people say, what they change, and which buttons they press."""
 
 
 def platform_checks(settings: Settings) -> Iterator[Check]:
@@ -105,6 +107,11 @@ def _webhook(settings: Settings) -> str:
         raise Doubtful(
             f"Telegram sends to another path of {_host(url)} than {WEBHOOK_PATH}, where Maru listens.",
             cure="see that your proxy forwards it there, or repeat setWebhook with the right address.",
+        )
+    if missing := UPDATES - set(found.get("allowed_updates") or UPDATES):
+        raise Doubtful(
+            f"Telegram does not send {', '.join(sorted(missing))}: the webhook was set without.",
+            cure="repeat setWebhook with allowed_updates as the README has it (With a webhook).",
         )
     return f"Telegram sends to {_host(url)}, {waiting}"
 

@@ -10,6 +10,8 @@ from bot.application.administration import Administration
 from bot.application.rollouts import Parts, alone
 from bot.dialogue.manager import Decision, respond
 from bot.dialogue.means import Account, Means
+from bot.dialogue.offers import offers
+from bot.dialogue.policy import asked_bigger
 from bot.domain.conversation import Standing
 from bot.domain.errors import Cancelled, PermanentError, PlatformRateLimited, TransientError
 from bot.domain.events import MessageReceived
@@ -126,7 +128,8 @@ def _respond(claim: Claim, use: Answering, *, cancellation: Cancellation, accoun
     standing = use.directory.standing(event.person, event.address)
     if standing is Standing.STRANGER:
         use.audit.record(person=event.person, action="speak", allowed=False, detail=event.address.platform)
-    shown = isinstance(event, MessageReceived) and standing is not Standing.STRANGER
+    slow = isinstance(event, MessageReceived) or asked_bigger(event) is not None
+    shown = slow and standing is not Standing.STRANGER
     use.means.refresh()
     quiet = claim.waited > QUIET_AFTER_SECONDS
     with use.preview.working(event.address, event.event_id) if shown else nullcontext():
@@ -145,14 +148,17 @@ def _respond(claim: Claim, use: Answering, *, cancellation: Cancellation, accoun
 
 
 def _commit(claim: Claim, use: Answering, decision: Decision) -> None:
+    reply = decision.reply
+    extra = offers(claim.event, decision.receipt, reference=claim.inbox, models=use.means.models)
     turn = Turn(
         claim=claim,
         state=decision.state,
-        messages=(_message(claim, decision.reply), *decision.elsewhere),
+        messages=(_message(claim, replace(reply, buttons=(*reply.buttons, *extra))), *decision.elsewhere),
         action=decision.action,
         receipt=decision.receipt,
         scheduled=decision.scheduled,
         withdrawn=decision.withdrawn,
+        escalation=decision.escalation,
     )
     _settled(turn, use)
 

@@ -3,19 +3,22 @@
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from bot.dialogue.bigger import ask_bigger
 from bot.dialogue.means import Account, Announce, Effort, Means
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.policy import LONGEST_QUESTION, decide
 from bot.dialogue.talk import Turned, talk
 from bot.dialogue.tracking import observe
-from bot.domain.actions import ConfirmStop, Hint, Plain, RunCommand, TurnAway
+from bot.domain.actions import AskBigger, ConfirmStop, Hint, RunCommand, TurnAway
 from bot.domain.conversation import PersonId, Platform, Standing
+from bot.domain.escalation import Escalation
 from bot.domain.events import Event, MessageReceived
 from bot.domain.language import Language
 from bot.domain.messages import OutgoingMessage, Receipt, Reply, ReplyKey, Scheduled
 from bot.domain.state import DialogueState
 from bot.generation.phrases import STRANGER, phrase
 from bot.nlu.language import language_of
+from bot.nlu.understanding import KNOWLEDGE
 from bot.people.quotas import FREE, Allowance
 from bot.ports.cancellation import Cancellation
 from bot.ports.command_runner import CommandRunner
@@ -30,7 +33,10 @@ COMMAND_PREFIX: dict[Platform, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a turn came to: the next state, the reply, and the account of it; and what is said elsewhere or later."""
+    """What a turn came to: the next state, the reply, and the account of it; and what is said elsewhere or later.
+
+    escalation: the pair that the turn completes, where a larger model was asked at somebody's wish.
+    """
 
     state: DialogueState
     reply: Reply
@@ -39,6 +45,7 @@ class Decision:
     scheduled: tuple[Scheduled, ...] = ()
     withdrawn: tuple[ReplyKey, ...] = ()
     elsewhere: tuple[OutgoingMessage, ...] = ()
+    escalation: Escalation | None = None
 
 
 def respond(
@@ -63,6 +70,8 @@ def respond(
     observed = observe(state, event)
     action = decide(event, standing)
     effort = Effort(event.person, cancellation, announce, account, hurried, most=allowance.most)
+    if isinstance(action, AskBigger):
+        return _bigger(action, event, state, standing=standing, means=means, effort=effort, allowance=allowance)
     cancellation.check()
     if action is None:
         assert isinstance(event, MessageReceived), "only messages are understood"
@@ -93,6 +102,7 @@ def _decided(turned: Turned, observed: DialogueState, account: Account, *, secon
             seconds=seconds,
             stages=account.stages,
             calls=tuple(account.calls),
+            question=turned.question,
         ),
         scheduled=outcome.scheduled,
         withdrawn=outcome.withdrawn,
@@ -100,7 +110,40 @@ def _decided(turned: Turned, observed: DialogueState, account: Account, *, secon
     )
 
 
-def _reply(action: Plain, event: Event, commands: CommandRunner) -> Reply:
+def _bigger(
+    wish: AskBigger,
+    event: Event,
+    state: DialogueState,
+    *,
+    standing: Standing,
+    means: Means,
+    effort: Effort,
+    allowance: Allowance,
+) -> Decision:
+    """Answer an earlier question by a larger model; the talk itself goes on as if nothing had been said."""
+    account, started = effort.account, means.clock.monotonic()
+    command = COMMAND_PREFIX[event.address.platform]
+    bigger = ask_bigger(wish, event, standing, command=command, means=means, effort=effort)
+    effort.cancellation.check()
+    outcome, name = bigger.outcome, type(wish).__name__
+    return Decision(
+        state=state,
+        reply=_with_note(outcome, allowance, language_of(bigger.question or event.text)),
+        action=name,
+        receipt=Receipt(
+            skill=KNOWLEDGE if bigger.question else name,
+            tries=outcome.tries,
+            sources=outcome.sources,
+            seconds=means.clock.monotonic() - started,
+            stages=account.stages,
+            calls=tuple(account.calls),
+            question=bigger.question,
+        ),
+        escalation=bigger.escalation,
+    )
+
+
+def _reply(action: Hint | TurnAway | RunCommand | ConfirmStop, event: Event, commands: CommandRunner) -> Reply:
     language: Language = language_of(event.text)
     match action:
         case Hint("empty"):

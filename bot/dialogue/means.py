@@ -16,6 +16,7 @@ from bot.ports.analyser import Analyser
 from bot.ports.chat_model import ChatModel
 from bot.ports.chunk_index import ChunkIndex
 from bot.ports.clock import Clock
+from bot.ports.receipts import Receipts
 
 Again = Callable[["Means", Effort], tuple[RungTry, ...]]
 """Answers the same question with other means; only the tries on its ladder come of it."""
@@ -40,6 +41,7 @@ class Means:
     analyser: Analyser
     lines: LineVectors
     clock: Clock
+    receipts: Receipts
     prices: Prices = unpriced
     beside: Callable[[tuple[RungTry, ...], Again, Effort], None] = nothing_beside
     spaces: tuple[Space, ...] = (WORKSPACE,)

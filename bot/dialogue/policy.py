@@ -1,9 +1,12 @@
 """What to do: pure and total, one file."""
 
+import re
+
 from bot.dialogue.reading import Reading
 from bot.domain.actions import (
     Action,
     Answer,
+    AskBigger,
     Clarify,
     ConfirmStop,
     DoErrand,
@@ -22,13 +25,15 @@ from bot.domain.skills import Skill
 LONGEST_QUESTION = 4_000
 """Characters. Longer messages are refused politely: half a question would be another question."""
 
+_BIGGER = re.compile(r"\s*bigger(?:\s+(\d{1,18}))?\s*", re.IGNORECASE)
+
 
 def decide(event: Event, standing: Standing) -> Plain | None:
     """Choose what to do where words need not be understood; None where they must be."""
     if standing is Standing.STRANGER:
         return TurnAway()
     if isinstance(event, CommandReceived):
-        return RunCommand(event.text)
+        return asked_bigger(event) or RunCommand(event.text)
     if isinstance(event, StopRequested):
         return ConfirmStop(event.stopped, everywhere=event.about is None)
     assert isinstance(event, MessageReceived), "the three kinds of event"
@@ -37,6 +42,12 @@ def decide(event: Event, standing: Standing) -> Plain | None:
     if len(event.text) > LONGEST_QUESTION:
         return Hint("too_long")
     return None
+
+
+def asked_bigger(event: Event) -> AskBigger | None:
+    """Return the wish for a larger model, if the event is one: a command that a model answers."""
+    asked = _BIGGER.fullmatch(event.text) if isinstance(event, CommandReceived) else None
+    return AskBigger(int(asked[1]) if asked[1] else None) if asked else None
 
 
 def decide_request(reading: Reading, skill: Skill) -> Action:

@@ -34,13 +34,17 @@ MOST_DIGRESSIONS = 3
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """What a message came to. said: what later turns must know of it; the text is the outcome's."""
+    """What a message came to. said: what later turns must know of it; the text is the outcome's.
+
+    question: what was answered from knowledge, standing alone, where the message asked nothing else.
+    """
 
     outcome: Outcome
     said: Said
     action: str
     skill: str
     score: float
+    question: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ def talk(event: MessageReceived, state: DialogueState, *, command: str, means: M
         action=" + ".join(type(step.action).__name__ for step in steps),
         skill=" + ".join(step.reading.understood.skill for step in steps),
         score=min(step.reading.understood.score for step in steps),
+        question=_topic(steps[0]) if len(steps) == 1 else None,
     )
 
 

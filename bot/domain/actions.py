@@ -38,6 +38,13 @@ class RunCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class AskBigger:
+    """Answer a settled turn's question again, by a larger model. reference: whose, None = the person's last here."""
+
+    reference: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConfirmStop:
     """Say that what a person had asked was stopped, or that nothing was there. `everywhere`: not in one place only."""
 
@@ -71,7 +78,7 @@ class TakeBack:
     """Let go of what was asked, or of what was planned."""
 
 
-Plain = Hint | TurnAway | RunCommand | ConfirmStop
+Plain = Hint | TurnAway | RunCommand | AskBigger | ConfirmStop
 """What is decided before words are understood."""
 
 Action = Plain | Answer | SmallTalk | DoErrand | Transform | Clarify | TakeBack

@@ -42,6 +42,27 @@ class CommandReceived:
     kind: Literal["command"] = "command"
 
 
+def pressed(
+    says: str,
+    *,
+    event_id: EventId,
+    message_key: MessageKey,
+    conversation: ConversationId,
+    person: PersonId,
+    address: Address,
+) -> MessageReceived | CommandReceived:
+    """Return the press of a button as what it says: a command where that begins with `/`."""
+    kind = CommandReceived if says.startswith("/") else MessageReceived
+    return kind(
+        event_id=event_id,
+        message_key=message_key,
+        conversation=conversation,
+        person=person,
+        address=address,
+        text=says.removeprefix("/"),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class StopRequested:
     """A person wants no more of what Maru does for them.

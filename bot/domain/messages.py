@@ -115,7 +115,7 @@ class Receipt:
     """The account of one turn (law 8).
 
     score: how sure understanding was of the skill, 0 to 1; None where nothing was weighed. tools: what was run.
-    stages: seconds by name, in order.
+    stages: seconds by name, in order. question: what was answered from knowledge, standing alone; None elsewhere.
     """
 
     skill: str
@@ -126,3 +126,4 @@ class Receipt:
     tools: tuple[str, ...] = ()
     stages: tuple[tuple[str, float], ...] = ()
     calls: tuple[ModelCall, ...] = ()
+    question: str | None = None

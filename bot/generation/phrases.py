@@ -109,6 +109,28 @@ _PHRASES: dict[str, dict[Language, str]] = {
     "quota_workspace": {"en": "The team's quota", "ko": "팀 한도"},
     "quota_day": {"en": "today", "ko": "오늘"},
     "quota_month": {"en": "this month", "ko": "이번 달"},
+    "why_button": {"en": "Why?", "ko": "왜?"},
+    "bigger_button": {"en": "Ask the bigger model", "ko": "더 큰 모델에 묻기"},
+    "bigger_failed": {
+        "en": "The bigger model has no better answer that the documents back. The one above stands.",
+        "ko": "더 큰 모델도 문서로 뒷받침되는 더 나은 답을 찾지 못했어요. 위의 답이 그대로예요.",
+    },
+    "no_bigger": {
+        "en": "There is no bigger model that could answer this here.",
+        "ko": "여기에는 이 질문에 답할 더 큰 모델이 없어요.",
+    },
+    "nothing_answered": {
+        "en": "I find no answer of mine that this could mean: it never was, or it is forgotten by now.",
+        "ko": "어느 답을 말씀하시는지 찾을 수 없어요. 원래 없었거나, 이미 잊은 답이에요.",
+    },
+    "not_a_question": {
+        "en": "That was not answered from documents, so there is nothing that a bigger model could do better.",
+        "ko": "문서에서 찾은 답이 아니어서 더 큰 모델이 더 잘할 수 있는 것이 없어요.",
+    },
+    "not_yours": {
+        "en": "That was asked by somebody else, or elsewhere: ask about it where it was said.",
+        "ko": "다른 사람이나 다른 곳의 질문이에요. 그 질문이 있던 곳에서 물어봐 주세요.",
+    },
     "no_sum": {
         "en": "I can work out sums such as *15% of 240* or *3.5 * 8 + 2*, but I could not read one in this.",
         "ko": "*240의 15%* 또는 *3.5 * 8 + 2* 같은 계산은 할 수 있지만, 여기서는 식을 찾지 못했어요.",

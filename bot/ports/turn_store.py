@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from bot.domain.escalation import Escalation
 from bot.domain.messages import OutgoingMessage, Receipt, ReplyKey, Scheduled
 from bot.domain.state import DialogueState
 from bot.ports.inbox import Claim
@@ -14,6 +15,7 @@ class Turn:
     """What a turn leaves behind. `action` names what was decided; `apology` marks a turn that failed for good.
 
     scheduled, withdrawn: messages that are posted later, and earlier ones of those that are not posted any more.
+    escalation: the pair that the turn completes, where it was answered by a larger model at somebody's wish.
     """
 
     claim: Claim
@@ -24,6 +26,7 @@ class Turn:
     apology: bool = False
     scheduled: tuple[Scheduled, ...] = ()
     withdrawn: tuple[ReplyKey, ...] = ()
+    escalation: Escalation | None = None
 
 
 class CommitResult(Enum):

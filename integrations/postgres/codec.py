@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
+from bot.domain.escalation import Escalation
 from bot.domain.events import CommandReceived, MessageReceived, StopRequested
 from bot.domain.messages import OutgoingMessage, Receipt
 from bot.domain.state import DialogueState
@@ -16,3 +17,4 @@ STATE: TypeAdapter[DialogueState] = TypeAdapter(DialogueState)
 MESSAGE: TypeAdapter[OutgoingMessage] = TypeAdapter(OutgoingMessage)
 RECEIPT: TypeAdapter[Receipt] = TypeAdapter(Receipt)
 PULSES: TypeAdapter[list[ModelPulse]] = TypeAdapter(list[ModelPulse])
+ESCALATION: TypeAdapter[Escalation] = TypeAdapter(Escalation)

@@ -17,7 +17,7 @@ from bot.domain.money import channel_of
 from bot.domain.state import DialogueState
 from bot.ports.inbox import Claim, InboxId, Kept, Overload
 from bot.ports.turn_store import CommitResult, Turn
-from integrations.postgres.codec import EVENT, MESSAGE, RECEIPT, STATE
+from integrations.postgres.codec import ESCALATION, EVENT, MESSAGE, RECEIPT, STATE
 from integrations.postgres.pool import Connection, Pool, borrowed
 from integrations.postgres.statements import statement
 
@@ -223,6 +223,8 @@ class PostgresTurnStore:
             "later": [MESSAGE.dump_json(one.message).decode() for one in turn.scheduled],
             "withdrawn": list(turn.withdrawn),
             "announce": claim.event.address.platform in _FOLLOWED,
+            "escalation": ESCALATION.dump_json(turn.escalation).decode() if turn.escalation else None,
+            "answer": turn.messages[0].reply.text if turn.escalation else None,
             "channel": channel_of(claim.event.address),
         }
         with borrowed(self._pool) as connection:
@@ -362,6 +364,8 @@ def _undecodable(error: ValidationError) -> dict[str, object]:
         "keys": [],
         "messages": [],
         "announce": False,
+        "escalation": None,
+        "answer": None,
         "channel": "",
     }
 

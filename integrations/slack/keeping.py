@@ -17,7 +17,7 @@ from bot.domain.events import Incoming, MessageChanged
 from bot.ports.intake import Intake
 from integrations.slack.client import slack_client
 from integrations.slack.own_user import OwnUser
-from integrations.slack.parse import Ignored, parse_command, parse_event
+from integrations.slack.parse import Ignored, parse_command, parse_event, parse_press
 
 Count = Callable[[str], None]
 
@@ -85,6 +85,8 @@ class KeepFirst(Middleware):
     def _parse(self, body: dict[str, Any]) -> Incoming | Ignored:
         if body.get("type") == "event_callback":
             return parse_event(body, bot_user=self._own_user.of(body))
+        if body.get("type") == "block_actions":
+            return parse_press(body)
         if "command" in body:
             return parse_command(body)
         return Ignored("interaction" if "type" in body else "unknown_type")

@@ -4,11 +4,13 @@ An `app_mention` and the `message` twin of one utterance get the same message ke
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 from bot.domain.conversation import Address, ConversationId, PersonId, Platform
-from bot.domain.events import CommandReceived, EventId, MessageChanged, MessageKey, MessageReceived
+from bot.domain.events import CommandReceived, EventId, MessageChanged, MessageKey, MessageReceived, pressed
+from integrations.slack.buttons import ACTION
 from integrations.slack.markup import plain_words, without_mention
 
 Payload = Mapping[str, Any]
@@ -16,6 +18,9 @@ Payload = Mapping[str, Any]
 # Subtypes that are still a person speaking: with a file, from a thread also to the channel, in the third person.
 _SPEECH = frozenset({"", "file_share", "thread_broadcast", "me_message"})
 _CHANGES = frozenset({"message_changed", "message_deleted"})
+_AGAIN_SECONDS = 5
+"""A second press of one button by one person within this time is the same press; after twice as long it never is."""
+
 _TOMBSTONE = "tombstone"  # what Slack leaves of a deleted message that has replies
 
 
@@ -69,6 +74,55 @@ def parse_command(form: Payload) -> CommandReceived | Ignored:
         address=Address(platform=Platform.SLACK, channel=channel, team=team, response_url=response_url, direct=True),
         text=plain_words(_word(form, "text")),
     )
+
+
+def parse_press(body: Payload) -> MessageReceived | CommandReceived | Ignored:
+    """Translate the press of a button under one of Maru's posts: the person says it where the post stands.
+
+    Two keys, each unique in the inbox, are halves of a window apart: presses that share either are one.
+    """
+    container, message, user = _part(body, "container"), _part(body, "message"), _part(body, "user")
+    actions = body.get("actions")
+    action: Payload = actions[0] if isinstance(actions, list) and actions and isinstance(actions[0], dict) else {}
+    says, at = _word(action, "value"), _seconds(_word(action, "action_ts"))
+    if action.get("type") != "button" or not _word(action, "action_id").startswith(ACTION):
+        return Ignored("unknown_action")
+    # A post is of the workspace that Maru is installed in; `team` can be the other side's of a shared channel.
+    team = _word(message, "team") or _word(_part(body, "team"), "id") or _word(user, "team_id")
+    channel = _word(container, "channel_id") or _word(_part(body, "channel"), "id")
+    ts, person = _word(container, "message_ts"), _word(user, "id")
+    if not (team and channel and ts and person and says and at):
+        return Ignored("malformed")
+    said = _word(user, "team_id") or team
+    own = said == _word(_part(body, "enterprise"), "id")
+    address = _pressed_at(body, Address(platform=Platform.SLACK, channel=channel, reply_to=ts, team=team))
+    which = sha256(f"{person} {_word(action, 'action_id')} {says}".encode()).hexdigest()[:16]
+    press = f"slack:press:{team}:{channel}:{ts}:{which}"
+    place = f"command/{person}" if address.response_url else address.thread
+    return pressed(
+        says,
+        event_id=EventId(f"{press}:{int(at / (2 * _AGAIN_SECONDS))}"),
+        message_key=MessageKey(f"{press}:{int(at / (2 * _AGAIN_SECONDS) + 0.5)}"),
+        conversation=ConversationId("/".join(filter(None, (f"slack:{team}", channel, place)))),
+        person=PersonId(f"slack:{team if own else said}/{person}"),
+        address=address,
+    )
+
+
+def _pressed_at(body: Payload, post: Address) -> Address:
+    """Return where the pressed post stands. One that a single person sees is answered to that person alone."""
+    container, message = _part(body, "container"), _part(body, "message")
+    response_url = _word(body, "response_url")
+    if container.get("is_ephemeral") is True and response_url:
+        return replace(post, reply_to=None, response_url=response_url, direct=True)
+    thread = _word(message, "thread_ts") or _word(container, "thread_ts") or None
+    direct = post.channel.startswith("D")
+    return replace(post, thread=thread if direct else thread or post.reply_to, direct=direct)
+
+
+def _part(body: Payload, key: str) -> Payload:
+    value = body.get(key)
+    return value if isinstance(value, dict) else {}
 
 
 def _change(body: Payload, event: Payload, bot_user: str | None) -> MessageChanged | Ignored:

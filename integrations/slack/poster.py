@@ -19,10 +19,11 @@ from bot.domain.errors import (
     PlatformUnavailable,
     PostRejected,
 )
-from bot.domain.messages import OutgoingMessage, ReplyKey
+from bot.domain.messages import Button, OutgoingMessage, ReplyKey
 from bot.ports.chat_poster import Post
 from bot.ports.rate_limiter import Rate
 from integrations.slack import rates
+from integrations.slack.buttons import blocks
 from integrations.slack.client import WhoAmI, asking, error_word, slack_client
 from integrations.slack.picture import ELSEWHERE, SlackPicture, Uploads, can_show
 from integrations.slack.refusals import TooLong
@@ -74,7 +75,8 @@ class SlackPoster:
         if message.address.response_url is not None and len(texts) > _MOST_ANSWERS:
             texts = [*texts[: _MOST_ANSWERS - 1], MORE]
         keys = _keys(message.key, len(texts))
-        return [SlackPost(self._line, message.address, key, text) for key, text in zip(keys, texts, strict=True)]
+        words = [SlackPost(self._line, message.address, key, text) for key, text in zip(keys, texts, strict=True)]
+        return [*words[:-1], replace(words[-1], buttons=message.reply.buttons)]
 
     def close(self) -> None:
         """Close the connections kept for response URLs."""
@@ -96,12 +98,13 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class SlackPost:
-    """The `Post` of Slack."""
+    """The `Post` of Slack. Where it is sent in pieces or unformatted, it has no buttons."""
 
     line: _Line
     address: Address
     key: str
     text: str
+    buttons: tuple[Button, ...] = ()
 
     @property
     def rates(self) -> Sequence[Rate]:
@@ -126,7 +129,7 @@ class SlackPost:
         if self.address.response_url is not None:
             return self._respond(self.address.response_url)
         try:
-            return self._post(self.key, self.text, mrkdwn=True)
+            return self._post(self.key, self.text, mrkdwn=True, under=self.buttons)
         except TooLong:
             return self._in_pieces()
         except FormattingRejected:
@@ -160,7 +163,8 @@ class SlackPost:
         except FormattingRejected as refusal:
             raise PostRejected(str(refusal)) from refusal
 
-    def _post(self, key: str, text: str, *, mrkdwn: bool) -> str:
+    def _post(self, key: str, text: str, *, mrkdwn: bool, under: Sequence[Button] = ()) -> str:
+        shown = blocks(text, under)
         answer: Any = asking(
             "Posting to Slack",
             lambda: self.line.web.chat_postMessage(
@@ -173,6 +177,7 @@ class SlackPost:
                 unfurl_links=False,
                 unfurl_media=False,
                 metadata={"event_type": REPLY_EVENT, "event_payload": {"key": key}},
+                blocks=shown or None,
             ),
         )
         return str(answer["ts"])
@@ -224,6 +229,7 @@ class SlackPost:
                 "Answering a slash command: its response URL does not lead to Slack, so nothing was sent."
             )
         body = {"response_type": "ephemeral", "replace_original": False, "text": self.text, "mrkdwn": True}
+        body |= {"blocks": shown} if (shown := blocks(self.text, self.buttons)) else {}
         what = "Answering a slash command"
         try:
             answer = self.line.http.post(url, json=body)

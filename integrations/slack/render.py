@@ -16,6 +16,9 @@ from bot.domain.messages import Citation, Reply
 LONGEST_PART = 3900
 """Characters of one post, escapes included; Slack's own limit is 4,000."""
 
+LONGEST_SECTION = 3000
+"""Characters of one section block, by Slack's own limit."""
+
 _GAP = "\u200b"  # zero width: Slack knows no bold inside a word, and Korean particles follow without a space
 _NEEDLESS_GAP = re.compile(rf"(?<![^\W_]){_GAP}(?![^\W_])")  # no letter or digit on either side
 _FENCE = "```"
@@ -38,6 +41,11 @@ def render(reply: Reply) -> list[str]:
 def pieces(text: str) -> list[str]:
     """Return a rendered post as several of half the length, for a Slack that finds it too long."""
     return list(_cut(text, LONGEST_PART // 2))
+
+
+def sections(text: str) -> list[str]:
+    """Return a rendered post as pieces of which each fits into one section block."""
+    return list(_cut(text, LONGEST_SECTION))
 
 
 def _sources(citations: tuple[Citation, ...]) -> list[str]:

@@ -19,7 +19,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.conversation import STOP_ASIDE, Address, ConversationId, PersonId, Platform
-from bot.domain.events import CommandReceived, Event, EventId, Incoming, MessageChanged, MessageKey, MessageReceived
+from bot.domain.events import (
+    CommandReceived,
+    Event,
+    EventId,
+    Incoming,
+    MessageChanged,
+    MessageKey,
+    MessageReceived,
+    pressed,
+)
 from integrations.telegram.words import Command, addressed, command_in, said
 
 Update = Mapping[str, Any]
@@ -28,7 +37,7 @@ Message = Mapping[str, Any]
 ConversationOf = Callable[[str], ConversationId | None]
 """Finds the conversation of an earlier post by its reference, `<chat>:<message id>` (one of those a post returned)."""
 
-ALLOWED_UPDATES = ("message", "edited_message")
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query")
 """What we ask Telegram for, on every call: an omitted list would mean whatever was asked last.
 
 Telegram tells bots of edits, but never that a message was deleted.
@@ -72,6 +81,8 @@ def parse(update: Update, bot: BotIdentity, *, conversation_of: ConversationOf =
             edited = update["edited_message"]
             reason = _ignored(edited)
             return Ignored(reason) if reason else _change(edited, bot)
+        if "callback_query" in update:
+            return _press(update_id, update["callback_query"], bot=bot, conversation_of=conversation_of)
         if "message" not in update:
             kinds = sorted(set(update) - {"update_id"})
             return Ignored(kinds[0] if kinds else "empty_update")
@@ -128,6 +139,32 @@ def _made(
             direct=message["chat"]["type"] == "private",
         ),
         text=command.line if command else said(message, bot.id, bot.username),
+    )
+
+
+def _press(
+    update_id: int, query: Mapping[str, Any], *, bot: BotIdentity, conversation_of: ConversationOf
+) -> Event | Ignored:
+    """Return the press of a button under a post of ours: the person says it there, as if in reply to the post."""
+    if "message" not in query or "data" not in query:
+        return Ignored("not_our_button")
+    post, presser = query["message"], query["from"]
+    if presser["is_bot"]:
+        return Ignored("from_bot")
+    place = Address(
+        platform=Platform.TELEGRAM,
+        channel=str(int(post["chat"]["id"])),
+        thread=_topic(post),
+        reply_to=str(int(post["message_id"])),
+        direct=post["chat"]["type"] == "private",
+    )
+    return pressed(
+        str(query["data"]),
+        event_id=EventId(f"telegram:{bot.id}:{update_id}"),
+        message_key=MessageKey(f"telegram:press:{bot.id}:{query['id']}"),
+        conversation=_conversation({**post, "reply_to_message": post}, conversation_of),
+        person=PersonId(f"telegram:{int(presser['id'])}"),
+        address=place,
     )
 
 

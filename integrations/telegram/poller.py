@@ -19,6 +19,7 @@ from bot.domain.errors import TransientError
 from bot.ports.clock import Clock
 from bot.ports.intake import Intake
 from bot.ports.leadership import Leadership
+from integrations.telegram.buttons import release
 from integrations.telegram.client import TelegramClient, connect, scrubbed
 from integrations.telegram.parse import ALLOWED_UPDATES, BotIdentity, ConversationOf, unknown
 from integrations.telegram.receive import TRIES, receive, set_aside
@@ -80,6 +81,7 @@ class TelegramPoller:
         self._offset: int | None = None
         self._failures = 0
         self._menu_shown = False
+        self._releases: set[asyncio.Task[None]] = set()
         self.last_success: float | None = None
         """Monotonic time of the last poll that Telegram answered; None before the first. For health checks."""
         self.trouble: str | None = None
@@ -98,6 +100,9 @@ class TelegramPoller:
         finally:
             polling.cancel()
             outcome = await asyncio.gather(polling, return_exceptions=True)
+            for task in self._releases:
+                task.cancel()
+            await asyncio.gather(*self._releases, return_exceptions=True)
             await client.close_connections()
             if self._leadership is not None:
                 await asyncio.to_thread(self._leadership.give_up)
@@ -154,7 +159,7 @@ class TelegramPoller:
             self.last_success, self.trouble, self._failures = self._clock.monotonic(), None, 0
             before = self._offset
             for update in updates:
-                await self._take(update, bot)
+                await self._take(update, bot, client)
             if updates and self._offset == before:
                 raise TelegramError("no update in the answer has an update_id")
 
@@ -165,12 +170,19 @@ class TelegramPoller:
                 offset=self._offset, allowed=ALLOWED_UPDATES, seconds=pace.poll, margin_seconds=pace.margin
             )
 
-    async def _take(self, update: Any, bot: BotIdentity) -> None:
+    async def _take(self, update: Any, bot: BotIdentity, client: TelegramClient) -> None:
         """Keep one update, however long the database is away, and only then move the offset past it."""
         tries = failures = 0
         while True:
             try:
-                receive(update, bot, intake=self._intake, count=self._count, conversation_of=self._conversation_of)
+                receive(
+                    update,
+                    bot,
+                    intake=self._intake,
+                    count=self._count,
+                    conversation_of=self._conversation_of,
+                    released=lambda query: self._release(client, query),
+                )
                 break
             except TransientError as error:
                 log.warning("An update from Telegram could not be kept yet, it will be tried again: %s", error)
@@ -184,6 +196,12 @@ class TelegramPoller:
             tries += 1
         if isinstance(update, dict) and isinstance(update.get("update_id"), int):
             self._offset = update["update_id"] + 1
+
+    def _release(self, client: TelegramClient, query: str) -> None:
+        """Let a pressed button stop waiting, beside the polling."""
+        task = asyncio.create_task(release(client, query))
+        self._releases.add(task)  # a task that nobody holds may vanish
+        task.add_done_callback(self._releases.discard)
 
     async def _show_menu(self, client: TelegramClient) -> None:
         """Publish the command menu once; polling does not depend on it."""

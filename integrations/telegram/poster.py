@@ -10,10 +10,11 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from bot.domain.errors import PostRejected
-from bot.domain.messages import OutgoingMessage, Picture
+from bot.domain.messages import Button, OutgoingMessage, Picture
 from bot.ports.chat_poster import Post
 from bot.ports.rate_limiter import Rate
 from integrations.telegram import rates
+from integrations.telegram.buttons import keyboard
 from integrations.telegram.client import TelegramClient
 from integrations.telegram.loop import TelegramLoop
 from integrations.telegram.refusals import Policy, policy_of
@@ -77,8 +78,13 @@ class TelegramPoster:
         )
         parts = split(render(message.reply))
         words: list[Post] = [
-            TelegramPost(self, first if number == 0 else replace(first, reply_to=None), part)
-            for number, part in enumerate(parts)
+            TelegramPost(
+                self,
+                first if number == 1 else replace(first, reply_to=None),
+                part,
+                message.reply.buttons if number == len(parts) else (),
+            )
+            for number, part in enumerate(parts, start=1)
         ]
         picture = message.reply.picture
         return words if picture is None else [*words, TelegramPicture(self, replace(first, reply_to=None), picture)]
@@ -108,6 +114,7 @@ class TelegramPost:
     poster: TelegramPoster
     target: _Target
     part: tuple[Run, ...]
+    buttons: tuple[Button, ...] = ()
 
     can_look = False
 
@@ -127,7 +134,7 @@ class TelegramPost:
         Raises PlatformUnavailable (not taken), DeliveryUncertain (maybe taken), PlatformRateLimited,
         PlatformUnauthorised, PostRejected.
         """
-        return self.poster.place(self.target, lambda client, target: _worded(client, target, self.part))
+        return self.poster.place(self.target, lambda client, target: _worded(client, target, self))
 
     def find(self) -> str | None:
         """Return None: a bot cannot read a chat's history, so nobody can know.
@@ -187,24 +194,29 @@ async def _shown(client: TelegramClient, target: _Target, picture: Picture) -> s
         return f"{target.chat}:{UNNAMED}"
 
 
-async def _worded(client: TelegramClient, target: _Target, part: tuple[Run, ...]) -> str:
+async def _worded(client: TelegramClient, target: _Target, post: TelegramPost) -> str:
     """Post as HTML; as plain text if Telegram refuses the formatting, and in halves if it finds it too long."""
+    part, under = post.part, post.buttons
     try:
-        return await _send(client, target, html(part), parse_mode=ParseMode.HTML)
+        return await _send(client, target, html(part), parse_mode=ParseMode.HTML, under=under)
     except BadRequest as error:
         policy = policy_of(error)
         if policy is Policy.PLAIN:
-            return await _send(client, target, plain(part), parse_mode=None)
+            return await _send(client, target, plain(part), parse_mode=None, under=under)
         if policy is not Policy.SPLIT:
             raise
     first, *rest = split(part, limit=LIMIT // 2)
-    reference = await _send(client, target, html(first), parse_mode=ParseMode.HTML)
-    for piece in rest:
-        await _send(client, replace(target, reply_to=None), html(piece), parse_mode=ParseMode.HTML)
+    reference = await _send(client, target, html(first), parse_mode=ParseMode.HTML, under=() if rest else under)
+    for number, piece in enumerate(rest, start=1):
+        last = number == len(rest)
+        aside = replace(target, reply_to=None)
+        await _send(client, aside, html(piece), parse_mode=ParseMode.HTML, under=under if last else ())
     return reference
 
 
-async def _send(client: TelegramClient, target: _Target, text: str, *, parse_mode: str | None) -> str:
+async def _send(
+    client: TelegramClient, target: _Target, text: str, *, parse_mode: str | None, under: Sequence[Button]
+) -> str:
     reply = ReplyParameters(target.reply_to, allow_sending_without_reply=True) if target.reply_to else None
     try:
         sent = await client.send_message(
@@ -214,6 +226,7 @@ async def _send(client: TelegramClient, target: _Target, text: str, *, parse_mod
             link_preview_options=LinkPreviewOptions(is_disabled=True),
             message_thread_id=target.topic,
             reply_parameters=reply,
+            reply_markup=keyboard(under),
         )
         return f"{sent.chat.id}:{sent.message_id}"
     except UNREADABLE:

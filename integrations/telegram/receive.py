@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.domain.errors import PermanentError
 from bot.ports.intake import Intake
+from integrations.telegram.buttons import Released, query_of, unreleased
 from integrations.telegram.parse import BotIdentity, ConversationOf, Ignored, MalformedUpdate, parse
 
 log = logging.getLogger(__name__)
@@ -20,11 +21,18 @@ TRIES = 3
 
 
 def receive(
-    update: Any, bot: BotIdentity, *, intake: Intake, count: Callable[[str], None], conversation_of: ConversationOf
+    update: Any,
+    bot: BotIdentity,
+    *,
+    intake: Intake,
+    count: Callable[[str], None],
+    conversation_of: ConversationOf,
+    released: Released = unreleased,
 ) -> None:
     """Return once the update is kept, or known to be nothing for us. Raises TransientError: nothing was kept.
 
     An update that can never be kept is set aside, logged by its id and counted, so that it cannot block the others.
+    released: told of a pressed button once its press is dealt with; it must not wait.
     """
     try:
         event = parse(update, bot, conversation_of=conversation_of)
@@ -38,6 +46,8 @@ def receive(
     except PermanentError as error:
         count(REFUSED)
         log.error("Telegram update %s cannot be kept and is set aside: %s", name_of(update), error)
+    if query := query_of(update):
+        released(query)
 
 
 def set_aside(update: Any, count: Callable[[str], None]) -> None:

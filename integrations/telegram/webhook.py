@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from bot.domain.errors import MaruError, SettingsInvalid
 from bot.ports.intake import Intake
+from integrations.telegram.buttons import Released, unreleased
 from integrations.telegram.parse import BotIdentity, ConversationOf, unknown
 from integrations.telegram.receive import TRIES, name_of, receive, set_aside
 
@@ -42,6 +43,7 @@ class TelegramWebhook:
         count: Callable[[str], None],
         identity: Callable[[], BotIdentity],
         conversation_of: ConversationOf = unknown,
+        released: Released = unreleased,
         most_failed: int = MOST_FAILED,
     ) -> None:
         """identity: who we are (`TelegramLoop.identity`), asked with the first update, so that a gateway may start
@@ -52,6 +54,7 @@ class TelegramWebhook:
         self._secret = secret.encode()
         self._intake, self._count = intake, count
         self._identity, self._conversation_of = identity, conversation_of
+        self._released = released
         self._most_failed = most_failed
         self._lock = Lock()
         self._failures: OrderedDict[str, int] = OrderedDict()
@@ -83,7 +86,14 @@ class TelegramWebhook:
 
     def _received(self, update: dict[str, Any], bot: BotIdentity) -> int:
         try:
-            receive(update, bot, intake=self._intake, count=self._count, conversation_of=self._conversation_of)
+            receive(
+                update,
+                bot,
+                intake=self._intake,
+                count=self._count,
+                conversation_of=self._conversation_of,
+                released=self._released,
+            )
         except MaruError:
             raise
         except Exception:  # the edge of an update: one that Maru fails on must not hold up its chat for ever

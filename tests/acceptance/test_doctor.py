@@ -168,6 +168,30 @@ def test_the_state_of_the_telegram_webhook(
     assert TOKEN not in said
 
 
+@pytest.mark.parametrize(
+    ("updates", "verdict"),
+    [
+        (["message", "edited_message"], "look   webhook      Telegram does not send callback_query"),
+        (["message", "edited_message", "callback_query"], "ok     webhook"),
+    ],
+)
+def test_a_webhook_that_brings_no_presses_is_noticed(
+    home: Path, capsys: pytest.CaptureFixture[str], updates: list[str], verdict: str
+) -> None:
+    with TelegramStandIn() as telegram:
+        telegram.webhook_url, telegram.webhook_updates = "https://m.example/telegram/webhook", updates
+        doctor(
+            Settings(
+                home=home,
+                telegram_bot_token=SecretStr(TOKEN),
+                telegram_api_url=telegram.api_url,
+                telegram_webhook_secret=SecretStr("s3cret"),
+            )
+        )
+
+    assert line(capsys.readouterr().out, "webhook").startswith(verdict)
+
+
 def test_refused_tokens_are_named_and_never_shown(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with SlackStandIn() as slack, TelegramStandIn() as telegram:
         slack.fail("auth.test", Failure(error="token_revoked"), times=2)

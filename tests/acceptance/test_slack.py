@@ -83,6 +83,23 @@ def test_who_is_no_member_gets_one_fixed_sentence(
     assert (False, "speak") in maru.rows("SELECT allowed, action FROM audit WHERE person = %s", shown)
 
 
+def test_a_pressed_why_is_answered_in_the_thread_to_who_asked(maru: House, slack: SlackScreen) -> None:
+    said = slack.platform.mention("how do I roll back a deploy?", channel="C19", user="U1")
+    assert maru.slack(said) == 200
+    (post,) = slack.wait("C19")
+
+    assert maru.slack(slack.platform.press(post, "Why?", user="U1")) == 200
+    told = slack.wait("C19", 2)[1]
+    assert told["text"].startswith("*How this answer came about* (reference ")
+    assert "en/deploys.md › Deploys › Rolling back a deploy" in told["text"]
+    assert told["thread_ts"] == said["event"]["ts"]
+
+    assert maru.slack(slack.platform.press(post, "Why?", user="U3")) == 200
+    assert slack.wait("C19", 3)[2]["text"].startswith("Only who asked can see")
+    assert maru.slack(slack.platform.press(post, "Why?", user="UGUEST")) == 200
+    assert slack.wait("C19", 4)[3]["text"].startswith("I only talk to people I know")
+
+
 def test_a_guest_may_not_use_commands_either(maru: House, slack: SlackScreen) -> None:
     command = slack.platform.command("kb list", user="UGUEST")
 

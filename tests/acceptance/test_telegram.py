@@ -46,6 +46,38 @@ def test_a_follow_up_is_understood(telegram: TelegramScreen) -> None:
     assert "stagectl reset web --to main" in second.text
 
 
+def test_a_pressed_why_is_answered_and_the_button_let_go(telegram: TelegramScreen) -> None:
+    before = len(telegram.sent(ALLOWED))
+    telegram.platform.private("배포를 롤백하려면?", user=ALLOWED)
+    post = telegram.wait(ALLOWED, before + 1)[-1]
+
+    telegram.platform.press(post, "왜?", user=ALLOWED)
+
+    told = telegram.wait(ALLOWED, before + 2)[-1]
+    assert told.text.startswith("이 답이 나온 과정 (번호 ")
+    assert "ko/deploys.md › 배포 › 배포 롤백하기" in told.text
+    assert told.reply_to == post.message_id
+    eventually(lambda: not telegram.platform.waiting_buttons, "the button is let go")
+
+
+def test_in_a_group_a_press_belongs_to_the_conversation_of_its_post(maru: House, telegram: TelegramScreen) -> None:
+    before = len(telegram.sent(GROUP))
+    telegram.platform.group("@maru_test_bot how do I roll back a deploy?", chat=GROUP, user=900)
+    post = telegram.wait(GROUP, before + 1)[-1]
+    maru.at_rest()
+
+    telegram.platform.press(post, "Why?", user=900)
+
+    told = telegram.wait(GROUP, before + 2)[-1]
+    assert told.text.startswith("How this answer came about")
+    reference = told.text.partition("(reference ")[2].partition(")")[0]
+    assert maru.rows(
+        "SELECT a.conversation = b.conversation FROM inbox a, inbox b WHERE a.id = %s AND b.event->>'text' = %s",
+        int(reference),
+        f"why {reference}",
+    ) == [(True,)]
+
+
 def test_a_stranger_is_turned_away_until_an_administrator_admits_them(maru: House, telegram: TelegramScreen) -> None:
     stranger = 777
     for text in ("how do I roll back a deploy?", "/kb list", "/start", "/people admit 777"):

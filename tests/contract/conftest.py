@@ -19,6 +19,7 @@ from bot.ports.ledger import Ledger
 from bot.ports.library import Library
 from bot.ports.outbox import Outbox, OutboxDesk
 from bot.ports.quotas import Quotas
+from bot.ports.receipts import Receipts
 from bot.ports.reply_feed import ReplyFeed
 from bot.ports.reply_preview import ReplyPreview
 from bot.ports.skill_store import SkillStore
@@ -36,6 +37,7 @@ from integrations.memory.ledger import InMemoryLedger, InMemoryQuotas
 from integrations.memory.library import InMemoryChunkIndex, InMemoryLibrary
 from integrations.memory.outbox import InMemoryOutbox, InMemoryOutboxDesk
 from integrations.memory.people import InMemoryAdmissions, InMemoryAuditLog
+from integrations.memory.receipts import InMemoryReceipts
 from integrations.memory.skills import InMemorySkillStore
 from integrations.postgres.feed import PostgresReplyFeed
 from integrations.postgres.inbox import PostgresConversationLease, PostgresInbox, PostgresTurnStore
@@ -46,6 +48,7 @@ from integrations.postgres.outbox import PostgresOutbox, PostgresOutboxDesk
 from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
 from integrations.postgres.pool import Pool
 from integrations.postgres.preview import FeedPreview
+from integrations.postgres.receipts import PostgresReceipts
 from integrations.postgres.skills import PostgresSkillStore
 from tests.conftest import Database
 
@@ -66,6 +69,7 @@ class Storage:
     interruptions: Interruptions
     turns_store: TurnStore
     outbox: Outbox
+    receipts: Receipts
     desk: OutboxDesk
     library: Library
     index: ChunkIndex
@@ -145,6 +149,7 @@ def _memory() -> Storage:
         interruptions=InMemoryInterruptions(database),
         turns_store=InMemoryTurnStore(database),
         outbox=InMemoryOutbox(database),
+        receipts=InMemoryReceipts(database),
         desk=InMemoryOutboxDesk(database),
         library=library,
         index=InMemoryChunkIndex(library, model=MODEL),
@@ -186,6 +191,7 @@ def _postgres(pool: Pool, url: str) -> Storage:
         interruptions=PostgresInterruptions(url),
         turns_store=PostgresTurnStore(pool),
         outbox=PostgresOutbox(pool),
+        receipts=PostgresReceipts(pool),
         desk=PostgresOutboxDesk(pool),
         library=PostgresLibrary(pool),
         index=PostgresChunkIndex(pool, model=MODEL),

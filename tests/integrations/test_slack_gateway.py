@@ -342,11 +342,32 @@ def test_without_a_database_a_slash_command_is_not_acknowledged(slack: SlackStan
     assert served.send(slack.command("status")).status_code == 503
 
 
-def test_interactions_are_acknowledged(served: Served) -> None:
-    payload = json.dumps({"type": "block_actions", "team": {"id": "T1"}, "user": {"id": "U1"}, "actions": []})
+def test_the_press_of_a_button_is_kept_once_and_then_acknowledged(slack: SlackStandIn, served: Served) -> None:
+    button = {"type": "button", "action_id": "say-1", "value": "/why 7", "text": {"text": "Why?"}}
+    post = {"text": "x", "blocks": [{"type": "actions", "elements": [button]}], "channel": "C1", "ts": "1.000100"}
+    first, again = (slack.press(post, "Why?", at=1_700_000_000.0 + seconds) for seconds in (0.0, 1.5))
+    answers = [served.send(press) for press in (first, first, again)]
+    assert [(answer.status_code, answer.content) for answer in answers] == [(200, b"")] * 3
+    assert [(one.kind, one.text, one.conversation) for one in served.intake.kept] == [
+        ("command", "why 7", "slack:T1/C1/1.000100")
+    ]
+    assert served.counted == {"kept": 1, "duplicate": 2}
+    assert served.send(first, "another secret").status_code == 401
+
+
+def test_without_a_database_a_press_is_not_acknowledged(slack: SlackStandIn, served: Served) -> None:
+    button = {"type": "button", "action_id": "say-1", "value": "/why 7", "text": {"text": "Why?"}}
+    served.intake.away = True
+    press = slack.press({"text": "x", "blocks": [{"type": "actions", "elements": [button]}]}, "Why?")
+    assert served.send(press).status_code == 503
+
+
+@pytest.mark.parametrize(("kind", "reason"), [("block_actions", "unknown_action"), ("view_submission", "interaction")])
+def test_other_interactions_are_acknowledged(served: Served, kind: str, reason: str) -> None:
+    payload = json.dumps({"type": kind, "team": {"id": "T1"}, "user": {"id": "U1"}, "actions": []})
     answer = served.send({"payload": payload}, form=True)
     assert (answer.status_code, answer.content) == (200, b"")
-    assert served.counted == {"ignored_interaction": 1}
+    assert served.counted == {f"ignored_{reason}": 1}
 
 
 def test_its_own_id_is_asked_in_the_background_when_payloads_do_not_say_it(slack: SlackStandIn) -> None:

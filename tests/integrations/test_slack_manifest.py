@@ -39,7 +39,7 @@ def test_the_scopes_are_exactly_those_that_are_used() -> None:
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == needed
 
 
-def test_it_works_as_pasted_and_over_http_after_the_two_changes_it_names() -> None:
+def test_it_works_as_pasted_and_over_http_after_the_changes_it_names() -> None:
     text = MANIFEST.read_text()
     pasted = yaml.safe_load(text)
     assert pasted["settings"]["socket_mode_enabled"] is True
@@ -48,6 +48,7 @@ def test_it_works_as_pasted_and_over_http_after_the_two_changes_it_names() -> No
     over_http = yaml.safe_load(text.replace("socket_mode_enabled: true", "socket_mode_enabled: false"))
     (command,) = over_http["features"]["slash_commands"]
     assert command["url"] == over_http["settings"]["event_subscriptions"]["request_url"]
+    assert over_http["settings"]["interactivity"] == {"is_enabled": True, "request_url": command["url"]}
     assert command["command"] == "/maru"
     assert command["url"].endswith("/slack/events")
 

@@ -95,6 +95,15 @@ def test_a_slash_command_is_acknowledged_without_a_reply(connected: Connected) -
     assert (connected.intake.kept[-1].kind, connected.intake.kept[-1].text) == ("command", "status")
 
 
+def test_the_press_of_a_button_is_acknowledged_and_kept_once(connected: Connected) -> None:
+    slack = connected.slack
+    button = {"type": "button", "action_id": "say-1", "value": "/why 7", "text": {"text": "Why?"}}
+    press = slack.press({"text": "x", "blocks": [{"type": "actions", "elements": [button]}]}, "Why?")
+    envelopes = [slack.socket.send("interactive", press) for _ in range(2)]
+    assert all(slack.socket.wait_ack(one) == {"envelope_id": one} for one in envelopes)
+    assert [one.text for one in connected.intake.kept if one.text == "why 7"] == ["why 7"]
+
+
 def test_what_is_not_for_maru_is_acknowledged(connected: Connected) -> None:
     slack = connected.slack
     odd = {**slack.mention("x"), "event": {"type": "team_join"}}

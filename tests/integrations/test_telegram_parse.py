@@ -162,7 +162,7 @@ def test_an_edit_without_a_date_is_malformed() -> None:
         parse({"update_id": 8, "edited_message": private_message(5, "x")}, MARU)
 
 
-@pytest.mark.parametrize("kind", ["channel_post", "my_chat_member", "callback_query", "of_tomorrow"])
+@pytest.mark.parametrize("kind", ["channel_post", "my_chat_member", "inline_query", "of_tomorrow"])
 def test_other_updates_are_ignored_by_their_kind(kind: str) -> None:
     assert parse({"update_id": 7, kind: {"any": "thing"}}, MARU) == Ignored(kind)
 

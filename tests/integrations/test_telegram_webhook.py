@@ -25,6 +25,7 @@ class Door:
 
     def __init__(self) -> None:
         self.kept: list[Event] = []
+        self.released: list[str] = []
         self.counts: Counter[str] = Counter()
         self.outage: Exception | None = None
         self.away: Exception | None = None
@@ -34,6 +35,7 @@ class Door:
             count=lambda reason: self.counts.update([reason]),
             identity=self._identity,
             most_failed=2,
+            released=self.released.append,
         )
         self._client = TestClient(Starlette(routes=[Route("/telegram/webhook", webhook.receive, methods=["POST"])]))
 
@@ -64,6 +66,18 @@ def door() -> Door:
 def test_an_update_is_kept_before_it_is_acknowledged(door: Door) -> None:
     assert door.push(UPDATE) == 200
     assert [(event.event_id, event.text) for event in door.kept] == [("telegram:123456:7", "how do I deploy?")]
+
+
+def test_a_press_is_kept_and_then_its_button_is_released(door: Door) -> None:
+    post = private_message(5, "the answer")
+    query = {"id": "9", "from": post["from"], "message": post, "data": "/why 7", "chat_instance": "1"}
+    door.outage = DatabaseUnavailable("Postgres does not answer")
+    assert door.push({"update_id": 8, "callback_query": query}) == 503
+    assert door.released == []
+    door.outage = None
+    assert door.push({"update_id": 8, "callback_query": query}) == 200
+    assert [event.text for event in door.kept] == ["why 7"]
+    assert door.released == ["9"]
 
 
 @pytest.mark.parametrize("secret", [None, "", "wrong", SECRET + "x", "gehéim".encode("latin-1"), "비밀".encode()])

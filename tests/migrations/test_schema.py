@@ -16,6 +16,7 @@ TABLES = {
     "concern",
     "conversation",
     "document",
+    "escalation",
     "inbox",
     "ledger",
     "ledger_day",

@@ -13,6 +13,7 @@ from bot.application.delivery import Delivering
 from bot.application.gate import gates
 from bot.application.indexing import add, embed_waiting
 from bot.application.intake import Threshold, take
+from bot.application.receipts import ReceiptDesk
 from bot.application.skills_admin import SkillCommands
 from bot.application.upkeep import wake
 from bot.dialogue.means import Means
@@ -47,6 +48,7 @@ from integrations.memory.outbox import InMemoryOutbox
 from integrations.memory.people import InMemoryAdmissions, InMemoryAuditLog
 from integrations.memory.poster import CollectingPoster
 from integrations.memory.rates import InMemoryRateLimiter
+from integrations.memory.receipts import InMemoryReceipts
 from integrations.memory.skills import InMemorySkillStore
 
 ENGLISH = """# Deploys
@@ -139,6 +141,7 @@ class House:
         self.library, self.analyser, self.embedder = InMemoryLibrary(), WordAnalyser(), HashingEmbedder(dimensions=256)
         self.admissions, self.audit = InMemoryAdmissions(self.database), InMemoryAuditLog()
         self.doorbell, self.preview, self.poster = CollectingDoorbell(), CollectingPreview(), CollectingPoster()
+        self.receipts = InMemoryReceipts(self.database)
         self.rates = InMemoryRateLimiter(self.clock)
         self.gates = gates(4, monotonic=self.clock.monotonic)
         self.members: Membership = FullMembers()
@@ -283,6 +286,7 @@ class House:
             analyser=self.analyser,
             lines=LineVectors(self.embedder),
             clock=self.clock,
+            receipts=self.receipts,
             prices=self.prices,
             zone=self.zone,
             administrators=(ADMIN, PersonId("telegram:1")),
@@ -311,6 +315,7 @@ class House:
                 more=(
                     SkillCommands(store=self.skills, means=lambda: self.means).commands(),
                     self.costs.commands(),
+                    ReceiptDesk(receipts=self.receipts, directory=self.directory).commands(),
                 ),
             ),
             allowances=self.allowances,

@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.standins.loopback import LoopbackServer
+from tests.standins.slack_blocks import buttons_in, well_formed
 from tests.standins.slack_http import Failure, serve
 from tests.standins.slack_methods import LONGEST_TEXT, METHODS, Refused, check
 from tests.standins.slack_socket import SocketLink
@@ -38,8 +39,13 @@ def signed(
     timestamp: float | str | None = None,
     form: bool = False,
 ) -> tuple[dict[str, str], bytes]:
-    """Return headers and body as Slack would send them; a mapping becomes JSON, or a form if `form`."""
+    """Return headers and body as Slack would send them; a mapping becomes JSON, or a form if `form`.
+
+    The press of a button is always the one field of a form.
+    """
     if isinstance(payload, Mapping):
+        if payload.get("type") == "block_actions":
+            payload, form = {"payload": json.dumps(payload)}, True
         form = form or "command" in payload
         payload = urlencode(payload) if form else json.dumps(payload)
     body = payload.encode() if isinstance(payload, str) else payload
@@ -165,6 +171,36 @@ class SlackStandIn:
             "is_enterprise_install": "false", "response_url": self.response_url(unique), "trigger_id": f"1.2.{unique}",
         }  # fmt: skip
 
+    def press(
+        self, post: Mapping[str, Any], label: str, *, user: str = "U1", at: float | None = None, **more: Any
+    ) -> dict[str, Any]:
+        """Press a button under one of Maru's posts or answers; return the payload. at: when, in seconds."""
+        (button,) = [one for one in buttons_in(post.get("blocks")) if one["text"]["text"] == label]
+        pressed = {key: button[key] for key in ("type", "action_id", "value", "text")}
+        alone = "url" in post  # an answer to a slash command, which one person sees
+        channel, ts = post.get("channel", "C1"), post.get("ts") or self._next_ts()
+        thread = {"thread_ts": post["thread_ts"]} if post.get("thread_ts") else {}
+        said = {"type": "message", "user": BOT_USER, "bot_id": BOT_ID, "ts": ts, "team": TEAM, "text": post["text"]}
+        payload = {
+            "type": "block_actions",
+            "token": "legacy",
+            "api_app_id": "A1",
+            "team": {"id": TEAM, "domain": "stand-in"},
+            "enterprise": None,
+            "is_enterprise_install": False,
+            "user": {"id": user, "username": user.lower(), "name": user.lower(), "team_id": TEAM},
+            "channel": {"id": channel, "name": "ops"},
+            "container": {
+                "type": "message", "message_ts": ts, "channel_id": channel, "is_ephemeral": alone, **thread,
+            },
+            "trigger_id": f"1.2.{uuid.uuid4().hex[:12]}",
+            "response_url": self.response_url(uuid.uuid4().hex[:12]),
+            "state": {"values": {}},
+            "actions": [{**pressed, "block_id": "b1", "action_ts": f"{time.time() if at is None else at:.6f}"}],
+            **more,
+        }  # fmt: skip
+        return payload if alone else {**payload, "message": {**said, **thread}}
+
     def _envelope(self, kind: str, text: str, user: str, channel: str, thread_ts: str | None) -> dict[str, Any]:
         ts = self.say(channel, user, text, thread_ts=thread_ts)
         event = {"type": kind, "user": user, "text": text, "ts": ts, "team": TEAM, "channel": channel, "event_ts": ts}
@@ -223,6 +259,9 @@ class SlackStandIn:
         """Take an answer to a slash command; five to each URL."""
         with self._changed:
             self.calls["response_url"] += 1
+            if "blocks" in body and not well_formed(body["blocks"]):
+                self.refusals.append(("response_url", "invalid_blocks"))
+                raise Refused("invalid_blocks")
             if not isinstance(body.get("text"), str) or sum(one["url"] == path for one in self.responses) >= 5:
                 raise Refused("used_url")
             self.responses.append({**body, "url": path})

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.standins.slack_blocks import well_formed
+
 _TS = re.compile(r"\d{1,10}\.\d{6}")
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]+")
 _USER = re.compile(r"[UW][A-Z0-9]+")
@@ -51,6 +53,7 @@ METHODS: dict[str, Method] = {
         kinds={
             "channel": "channel", "thread_ts": "ts", "text": "str", "metadata": "metadata", "unfurl_links": "bool",
             "unfurl_media": "bool", "mrkdwn": "bool", "link_names": "bool", "reply_broadcast": "bool", "parse": "parse",
+            "blocks": "blocks",
         },
     ),
     "chat.update": Method(
@@ -82,7 +85,12 @@ METHODS: dict[str, Method] = {
 }  # fmt: skip
 
 # What a wrong value of each kind is called, where Slack has a word of its own.
-_WRONG = {"channel": "channel_not_found", "ts": "invalid_ts_format", "user": "user_not_found"}
+_WRONG = {
+    "channel": "channel_not_found",
+    "ts": "invalid_ts_format",
+    "user": "user_not_found",
+    "blocks": "invalid_blocks",
+}
 
 
 def check(name: str, arguments: Mapping[str, Any], *, as_json: bool) -> None:
@@ -119,6 +127,8 @@ def _fits(kind: str, value: Any, *, as_json: bool) -> bool:
             return isinstance(files, list) and all(
                 set(one) <= {"id", "title", "highlight_type"} and isinstance(one.get("id"), str) for one in files
             )
+        case "blocks":
+            return well_formed(value if as_json else json.loads(value))
         case "parse":
             return value in ("none", "full")
     pattern = {"channel": _CHANNEL, "ts": _TS, "user": _USER}.get(kind)

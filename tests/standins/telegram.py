@@ -1,5 +1,6 @@
 """A strict Bot API on loopback: validates every request, knows the limits, fails as Telegram does when told to."""
 
+import itertools
 import json
 import threading
 import time
@@ -15,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from tests.standins.telegram_failures import Failure, Refused, failed, refusal
 from tests.standins.telegram_formatting import EntitiesRefused, Styled, styled
 from tests.standins.telegram_spec import ACTIONS, FIELDS, PARAMETERS
-from tests.standins.telegram_updates import group_message, private_message
+from tests.standins.telegram_updates import group_message, person, private_message
 
 TOKEN = "123456:TEST-token_of_the_stand-in"
 BOT_ID = 123456
@@ -36,6 +37,8 @@ class Sent:
     topic: int | None
     reply_to: int | None
     previews: bool
+    buttons: tuple[tuple[str, str], ...] = ()
+    """Label and callback data, row after row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +91,18 @@ class TelegramStandIn:
         self.conflicts = 0
         self.webhook_url = ""
         self.webhook_error: str | None = None
+        self.webhook_updates: list[str] = []
         self.chats: dict[int, str] = {}
         self.topics: set[tuple[int, int]] = set()
+        self.waiting_buttons: set[str] = set()
+        """Queries of pressed buttons that were not answered yet."""
         self.news = threading.Condition()
         self._failures: defaultdict[str, deque[Failure]] = defaultdict(deque)
         self._pending: list[dict[str, Any]] = []
         self._next_update = first_update
         self._next_message: Counter[int] = Counter()
         self._messages: set[tuple[int, int]] = set()
+        self._queries = itertools.count(1_000)
         self._poll = 0
         self._closing = False
         self._server = _Server(("127.0.0.1", 0), _handler_for(self))
@@ -158,6 +165,21 @@ class TelegramStandIn:
         self.push_update({"message": message})
         return message
 
+    def press(self, sent: Sent, label: str, *, user: int = 42, **more: Any) -> str:
+        """Let a person press a button under a post; return the id of the query."""
+        (data,) = [data for shown, data in sent.buttons if shown == label]
+        query = f"{user}{next(self._queries)}"
+        post = {**self.as_update(sent), **more}
+        if sent.topic is not None:
+            post |= {"message_thread_id": sent.topic, "is_topic_message": True}
+        if sent.reply_to is not None:
+            post.setdefault("reply_to_message", {"message_id": sent.reply_to, "date": 1, "chat": post["chat"]})
+        with self.news:
+            self.waiting_buttons.add(query)
+        pressed = {"id": query, "from": person(user), "message": post, "chat_instance": "1", "data": data}
+        self.push_update({"callback_query": pressed})
+        return query
+
     def as_update(self, sent: Sent) -> dict[str, Any]:
         """Return a post of the bot as `reply_to_message` shows it: one level only."""
         me = {"id": self.bot_id, "is_bot": True, "first_name": "Maru", "username": self.username}
@@ -217,6 +239,7 @@ class TelegramStandIn:
             "deleteWebhook": self._delete_webhook,
             "setMyCommands": self._set_my_commands,
             "sendMessage": self._send_message,
+            "answerCallbackQuery": self._answer_callback_query,
             "sendPhoto": self._send_photo,
             "sendChatAction": self._send_chat_action,
         }
@@ -318,6 +341,8 @@ class TelegramStandIn:
     def _get_webhook_info(self, _: dict[str, Any]) -> dict[str, Any]:
         pending = len(self._pending)
         info = {"url": self.webhook_url, "has_custom_certificate": False, "pending_update_count": pending}
+        if self.webhook_updates:
+            info["allowed_updates"] = self.webhook_updates
         if self.webhook_error is None:
             return info
         return info | {"last_error_date": 1_700_000_000, "last_error_message": self.webhook_error}
@@ -374,6 +399,7 @@ class TelegramStandIn:
             topic=topic,
             reply_to=reply_to,
             previews=not given.get("link_preview_options", {}).get("is_disabled", False),
+            buttons=self._buttons(given),
         )
         self.sent.append(sent)
         self._record(sent)
@@ -392,6 +418,26 @@ class TelegramStandIn:
         if len(message.text.encode("utf-16-le")) // 2 > 4096:
             raise Refused(400, "Bad Request: message is too long")
         return message
+
+    def _answer_callback_query(self, given: dict[str, Any]) -> bool:
+        if given["callback_query_id"] not in self.waiting_buttons:
+            raise Refused(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
+        self.waiting_buttons.remove(given["callback_query_id"])
+        return True
+
+    def _buttons(self, given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+        if "reply_markup" not in given:
+            return ()
+        rows = given["reply_markup"]["inline_keyboard"]
+        buttons = [button for row in rows for button in row]
+        for button in buttons:
+            if set(button) != {"text", "callback_data"} or not button["text"]:
+                self._complain(f"sendMessage: button {button}")
+            if not 1 <= len(button["callback_data"].encode()) <= 64:
+                raise Refused(400, "Bad Request: BUTTON_DATA_INVALID")
+        if not buttons or len(buttons) > 100 or any(not 0 < len(row) <= 8 for row in rows):
+            self._complain(f"sendMessage: keyboard {rows}")
+        return tuple((button["text"], button["callback_data"]) for button in buttons)
 
     def _send_chat_action(self, given: dict[str, Any]) -> bool:
         chat, topic = self._place(given)

@@ -48,6 +48,13 @@ PARAMETERS: dict[str, dict[str, tuple[str, bool]]] = {
         "reply_parameters": ("object", False),
         "reply_markup": ("object", False),
     },
+    "answerCallbackQuery": {
+        "callback_query_id": ("str", True),
+        "text": ("str", False),
+        "show_alert": ("bool", False),
+        "url": ("str", False),
+        "cache_time": ("int", False),
+    },
     "sendChatAction": {
         "business_connection_id": ("str", False),
         "chat_id": ("chat", True),
@@ -57,6 +64,7 @@ PARAMETERS: dict[str, dict[str, tuple[str, bool]]] = {
 }
 FIELDS = {
     "link_preview_options": {"is_disabled", "url", "prefer_small_media", "prefer_large_media", "show_above_text"},
+    "reply_markup": {"inline_keyboard"},
     "reply_parameters": {
         "message_id", "chat_id", "allow_sending_without_reply", "quote", "quote_parse_mode", "quote_entities",
         "quote_position", "checklist_task_id", "poll_option_id",

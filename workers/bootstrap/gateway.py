@@ -32,6 +32,7 @@ from integrations.postgres.status import PostgresStatus
 from integrations.postgres.tally import PostgresTally, tallies
 from integrations.slack.gateway import SlackHttpGateway
 from integrations.slack.socket_mode import SlackSocketGateway
+from integrations.telegram.buttons import releasing
 from integrations.telegram.loop import TelegramLoop
 from integrations.telegram.poller import TelegramPoller
 from integrations.telegram.webhook import TelegramWebhook
@@ -203,6 +204,7 @@ def _telegram_routes(doors: Doors, metrics: Metrics) -> list[Route]:
         count=count,
         identity=loop.identity,
         conversation_of=PostgresOutbox(doors.pool).conversation_of,
+        released=releasing(loop),
     )
     return [Route("/telegram/webhook", webhook.receive, methods=["POST"])]
 

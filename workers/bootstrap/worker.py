@@ -15,6 +15,7 @@ from bot.application.answering import LEASE_SECONDS, Answering
 from bot.application.delivery import Delivering
 from bot.application.gate import gates
 from bot.application.models_admin import ModelCommands
+from bot.application.receipts import ReceiptDesk
 from bot.application.rollouts import Rollouts
 from bot.application.skills_admin import SkillCommands
 from bot.dialogue.means import Means
@@ -47,6 +48,7 @@ from integrations.postgres.outbox import PostgresOutbox
 from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
 from integrations.postgres.pool import Pool, open_pool
 from integrations.postgres.preview import FeedPreview
+from integrations.postgres.receipts import PostgresReceipts
 from integrations.postgres.retention import PostgresRetention
 from integrations.postgres.rollouts import PostgresRolloutBook
 from integrations.postgres.skills import PostgresSkillStore
@@ -160,6 +162,11 @@ class Worker:
     def retention(self) -> PostgresRetention:
         """The end of what is over."""
         return PostgresRetention(self.pool)
+
+    @cached_property
+    def receipts(self) -> PostgresReceipts:
+        """The accounts of what was answered."""
+        return PostgresReceipts(self.pool)
 
     @cached_property
     def library(self) -> PostgresLibrary:
@@ -310,6 +317,7 @@ class Worker:
             analyser=self.models.analyser,
             lines=LineVectors(self.models.embedder),
             clock=SystemClock(),
+            receipts=self.receipts,
             prices=self.money.prices,
             zone=zone(self.settings.time_zone),
             administrators=tuple(PersonId(one) for one in sorted(self.settings.admins)),
@@ -335,6 +343,7 @@ class Worker:
                 SkillCommands(store=self.skills, means=lambda: self.means).commands(),
                 self.money.commands,
                 self.model_commands.commands(),
+                ReceiptDesk(receipts=self.receipts, directory=self.directory).commands(),
             ),
         )
 

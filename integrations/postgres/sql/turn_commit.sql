@@ -31,6 +31,14 @@ WITH ours AS (
     SELECT message.key, settled.event_id, message.body->>'conversation', message.body
     FROM settled, unnest(%(keys)s::text[], %(messages)s::jsonb[]) WITH ORDINALITY AS message (key, body, part)
     ORDER BY message.part
+), paired AS (
+    INSERT INTO escalation (inbox, about, person, question, draft, draft_receipt, answer, accepted)
+    SELECT settled.id, pair.about, settled.person, pair.question, pair.draft, pair.receipt,
+           CASE WHEN pair.accepted THEN %(answer)s END, pair.accepted
+    FROM settled, jsonb_to_record(%(escalation)s::jsonb) AS pair (
+        about bigint, question text, draft text, receipt jsonb, accepted boolean
+    )
+    WHERE %(escalation)s::jsonb IS NOT NULL
 ), planned AS (
     INSERT INTO schedule (key, event_id, conversation, person, at, message)
     SELECT later.body->>'key', settled.event_id, later.body->>'conversation', later.person, to_timestamp(later.at), later.body
