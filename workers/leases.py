@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from bot.domain.conversation import ConversationId
-from bot.domain.errors import Cancelled, MaruError
+from bot.domain.errors import Cancelled, LeaseLost, MaruError
 from bot.ports.inbox import Claim
 from bot.ports.interruptions import Interruption, Interruptions
 from bot.ports.lease import ConversationLease
@@ -39,8 +39,10 @@ class TurnCancellation:
 
     def check(self) -> None:
         """Raise Cancelled if work should stop now."""
+        if self._lost.is_set():
+            raise LeaseLost("the lease was lost")
         if self.cancelled():
-            raise Cancelled("the lease was lost" if self._lost.is_set() else "the turn took longer than its time limit")
+            raise Cancelled("the turn took longer than its time limit")
 
     def lose(self) -> None:
         """Say that another worker may hold the conversation now."""

@@ -23,7 +23,8 @@
     │   ├── SkillInvalid             a skill file cannot be used
     │   ├── SettingsInvalid          a variable is missing or malformed
     │   └── NotRunning               no Maru serves here
-    └── Cancelled                    asked to stop, past the turn's deadline, or the lease was lost
+    └── Cancelled                    asked to stop, or past the turn's deadline
+        └── LeaseLost                another worker has the work, or may have it: nothing more is to be said here
 
 Adapters translate vendor errors with `from`. A message says what happened, what was kept, and what to do next.
 """
@@ -127,3 +128,7 @@ class NotRunning(PermanentError):
 
 class Cancelled(MaruError):
     """The work was asked to stop."""
+
+
+class LeaseLost(Cancelled):
+    """Another worker has the work, or may have it."""

@@ -19,7 +19,7 @@ from bot.application.upkeep import wake
 from bot.dialogue.means import Means
 from bot.dialogue.shelf import Shelf
 from bot.domain.conversation import Address, ConversationId, PersonId, Platform, Utterance
-from bot.domain.errors import Cancelled
+from bot.domain.errors import LeaseLost
 from bot.domain.events import CommandReceived, Event, EventId, MessageKey, MessageReceived
 from bot.domain.messages import OutgoingMessage, Reply
 from bot.domain.models import ModelEntry
@@ -112,7 +112,7 @@ class LeaseGuard:
 
         def check(self) -> None:
             if self.cancelled():
-                raise Cancelled("the lease was lost")
+                raise LeaseLost("the lease was lost")
 
 
 class CollectingPreview:

@@ -1,7 +1,8 @@
 """When parts fail: an answer later, or an apology with a reference; never silence, never twice."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from bot.domain.conversation import Platform
 from bot.domain.errors import (
     DeliveryUncertain,
     EncoderUnavailable,
+    LeaseLost,
     PlatformRateLimited,
     PlatformUnauthorised,
     PlatformUnavailable,
@@ -20,6 +22,7 @@ from bot.domain.errors import (
 from bot.domain.messages import OutgoingMessage, Receipt, Reply, ReplyKey
 from bot.domain.models import ChatRequest
 from bot.generation.phrases import phrase
+from bot.ports.inbox import Claim
 from bot.ports.outbox import Delivery
 from bot.ports.rate_limiter import Rate
 from bot.ports.turn_store import CommitResult, Turn
@@ -129,6 +132,23 @@ class TestDefects:
         assert "shipit rollback" in text
 
 
+class LostLease:
+    """`TurnGuard` and `Cancellation` of a turn whose lease is gone."""
+
+    @contextmanager
+    def hold(self, claim: Claim) -> Iterator["LostLease"]:
+        yield self
+
+    def remaining(self) -> float:
+        return 0.0
+
+    def cancelled(self) -> bool:
+        return True
+
+    def check(self) -> None:
+        raise LeaseLost("the lease was lost")
+
+
 class TestLostLease:
     def test_the_slow_worker_drops_its_work(self, caplog: pytest.LogCaptureFixture) -> None:
         def slow(_: ChatRequest) -> str:
@@ -159,6 +179,15 @@ class TestLostLease:
         assert maru.run() == []
         assert maru.database.turns == []
         assert len(maru.run(patience=11)) == 1, "the other died, a third answers"
+
+    def test_who_is_told_so_says_nothing_even_where_the_fence_would_let_it(self) -> None:
+        # A Postgres that dies forgets a claim, and the next one gets the same fence: both holders' commits would pass.
+        maru = House()
+        maru.keep(maru.message(QUESTION))
+        answering.dispatch(replace(maru.answering, guard=LostLease()), InlineCrew())
+        assert maru.database.turns == []
+        (text,) = texts(maru.run(patience=11))
+        assert "shipit rollback" in text
 
     def test_a_lease_that_is_lost_at_the_very_end(self) -> None:
         maru = House()

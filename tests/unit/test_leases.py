@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from bot.domain.conversation import Address, ConversationId, PersonId, Platform
-from bot.domain.errors import DatabaseUnavailable, MaruError, PermanentError
+from bot.domain.errors import DatabaseUnavailable, LeaseLost, MaruError, PermanentError
 from bot.domain.events import EventId, MessageKey, MessageReceived
 from bot.domain.state import DialogueState
 from bot.ports.inbox import Claim, InboxId
@@ -56,3 +56,5 @@ def test_a_failed_renewal_does_not_end_the_renewing(failure: MaruError) -> None:
         while not cancellation.cancelled() and time.monotonic() < deadline:
             time.sleep(0.01)
         assert cancellation.cancelled()
+        with pytest.raises(LeaseLost):
+            cancellation.check()
