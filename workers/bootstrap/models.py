@@ -50,10 +50,11 @@ def build_models(settings: Settings) -> Models:
     catalogue = entries(settings)
     loop = ModelLoop()
     chat = tuple(TgiChatModel(entry, loop) for entry in catalogue if entry.kind in ("tgi", "openai"))
-    return Models(catalogue, chat, _embedder(catalogue, settings), HttpAnalyser(_encoder_url(settings)))
+    return Models(catalogue, chat, make_embedder(catalogue, settings), HttpAnalyser(encoder_url(settings)))
 
 
-def _embedder(catalogue: tuple[ModelEntry, ...], settings: Settings) -> Embedder:
+def make_embedder(catalogue: tuple[ModelEntry, ...], settings: Settings) -> Embedder:
+    """Return the catalogue's embedder, else the embedded one; no call is made yet."""
     for entry in catalogue:
         if entry.kind == "tei" and "embed" in entry.tasks:
             return TeiEmbedder(
@@ -64,7 +65,7 @@ def _embedder(catalogue: tuple[ModelEntry, ...], settings: Settings) -> Embedder
                 api_key=entry.api_key,
             )
     return TeiEmbedder(
-        _encoder_url(settings),
+        encoder_url(settings),
         model=EMBEDDED_EMBEDDING_MODEL,
         dimensions=EMBEDDED_DIMENSIONS,
         query_prefix="query: ",
@@ -72,7 +73,8 @@ def _embedder(catalogue: tuple[ModelEntry, ...], settings: Settings) -> Embedder
     )
 
 
-def _encoder_url(settings: Settings) -> str:
+def encoder_url(settings: Settings) -> str:
+    """Return where Maru's own encoder serves. Raises NotRunning or SettingsInvalid."""
     if settings.encoder_url is None:
         raise missing(settings, "MARU_ENCODER_URL", "give the address of a running `maru encoder`, http://HOST:PORT")
     return settings.encoder_url
