@@ -147,6 +147,18 @@ def eval_router(
     _run("workers.evaluation.router:run", responses, cache=cache)
 
 
+@router.command("train")
+def router_train(cache: Cache = None) -> None:
+    """Learn from the answers so far; the workers take it over within seconds."""
+    _run("workers.router:train", cache=cache)
+
+
+@router.command("evaluate")
+def router_evaluate(cache: Cache = None) -> None:
+    """Judge the router by the answers so far."""
+    _run("workers.router:evaluate", cache=cache)
+
+
 @app.command()
 def status() -> None:
     """Show queues, workers, models, documents and the last errors."""

@@ -9,6 +9,7 @@ from bot.domain.account import Prices, unpriced
 from bot.domain.conversation import WORKSPACE, PersonId, Space
 from bot.ensemble.effort import Announce as Announce
 from bot.ensemble.effort import Effort as Effort
+from bot.ensemble.router import LadderRouter, Router
 from bot.generation.pointing import LineVectors
 from bot.nlu.understanding import Understander
 from bot.ports.analyser import Analyser
@@ -16,13 +17,16 @@ from bot.ports.chat_model import ChatModel
 from bot.ports.chunk_index import ChunkIndex
 from bot.ports.clock import Clock
 
+UNTAUGHT = LadderRouter()
+"""By the prior alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Means:
     """Ports for understanding and answering; a step names the ones it needs by attribute.
 
     zone: in which people say times here. administrators: whom a person can be handed to.
-    refresh: takes over what was changed in chat; called before each turn.
+    refresh: takes over what was changed in chat; called before each turn. router: where ladders start.
     """
 
     understander: Understander
@@ -36,6 +40,7 @@ class Means:
     zone: tzinfo = UTC
     administrators: tuple[PersonId, ...] = ()
     refresh: Callable[[], None] = lambda: None
+    router: Router = UNTAUGHT
 
     def account(self) -> Account:
         """Open the account of one turn."""

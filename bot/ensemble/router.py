@@ -7,6 +7,8 @@ learned: each has a penalty of its own (`bot.ensemble.router_training`). Where a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,9 @@ Floats = NDArray[np.float64]
 
 THRESHOLD = 0.5
 """Where the ladder starts: at the cheapest rung whose draft is at least so likely to be accepted. Higher = dearer."""
+
+EXPLORED = 20
+"""One question in so many starts at the cheapest rung."""
 
 LEAST_CHANCE, GREATEST_CHANCE = 0.01, 0.99
 """Nothing is certain: a rung is never ruled out for good."""
@@ -72,46 +77,36 @@ class RouterModel:
         return np.clip(self.features(vectors, surfaces) @ self.weights, LEAST_CHANCE, GREATEST_CHANCE)
 
 
+class Router(Protocol):
+    """Tells chances apart; what a turn holds."""
+
+    def chances(self, question: str, vector: Vector, rungs: Sequence[ModelEntry]) -> tuple[float, ...]:
+        """Return the chance that each rung's draft is accepted; `vector` is the question's embedding."""
+
+
 class LadderRouter:
-    """Chances by model and question. Stateless and thread-safe; 0.3 ms a question."""
+    """`Router` by what was learned, where it was, and by the prior elsewhere. Thread-safe; 0.4 ms a question."""
 
-    def __init__(self, model: RouterModel | None = None) -> None:
-        self._model = model
-        self._columns: Mapping[str, int] = {name: at for at, name in enumerate(model.rungs)} if model else {}
+    def __init__(self, model: RouterModel | None = None, *, embedding: str = "") -> None:
+        """embedding: whose vectors it is asked with; what was learned from another's is left aside."""
+        self._model = model if model is not None and model.embedding == embedding else None
+        names = self._model.rungs if self._model else ()
+        self._columns: Mapping[str, int] = {name: at for at, name in enumerate(names)}
 
-    def chances(
-        self, question: str, vector: Vector, rungs: Sequence[ModelEntry], *, embedding: str
-    ) -> tuple[float, ...]:
-        """Return the chance that each rung's draft is accepted.
-
-        vector: of the embedding model that is named; of another than was learned from, only the prior speaks.
-        """
+    def chances(self, question: str, vector: Vector, rungs: Sequence[ModelEntry]) -> tuple[float, ...]:
+        """Return the chance that each rung's draft is accepted."""
         shown = surface(question)
-        learned = self._learned(vector, shown, embedding=embedding)
+        learned = self._learned(vector, shown)
         return tuple(
-            float(learned[self._columns[rung.name]])
-            if learned is not None and rung.name in self._columns
-            else prior(rung, question, shown)
+            prior(rung, question, shown)
+            if learned is None or rung.name not in self._columns
+            else float(learned[self._columns[rung.name]])
             for rung in rungs
         )
 
-    def start(
-        self,
-        question: str,
-        vector: Vector,
-        rungs: Sequence[ModelEntry],
-        *,
-        embedding: str,
-        threshold: float = THRESHOLD,
-    ) -> int:
-        """Return which of the rungs, cheapest first, to try first; 0 where there is nothing to choose."""
-        if len(rungs) < 2:
-            return 0
-        return first_likely(self.chances(question, vector, rungs, embedding=embedding), threshold)
-
-    def _learned(self, vector: Vector, shown: Floats, *, embedding: str) -> Floats | None:
+    def _learned(self, vector: Vector, shown: Floats) -> Floats | None:
         model = self._model
-        if model is None or model.embedding != embedding or len(vector) != model.width:
+        if model is None or len(vector) != model.width:
             return None
         row: Floats = model.chances(np.array([vector], dtype=np.float64), shown[None, :])[0]
         return row
@@ -123,6 +118,11 @@ def first_likely(chances: Sequence[float], threshold: float) -> int:
         if chance >= threshold:
             return place
     return max(range(len(chances)), key=lambda place: (chances[place], -place))
+
+
+def explores(question: str) -> bool:
+    """Tell whether a question starts at the bottom whatever is believed: a rung never tried is never learned of."""
+    return crc32(question.encode("utf-8", "surrogatepass")) % EXPLORED == 0
 
 
 def prior(rung: ModelEntry, question: str, shown: Floats) -> float:

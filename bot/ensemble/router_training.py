@@ -164,5 +164,4 @@ def _error(parts: Sequence[_Sums], whole: _Sums, penalties: Floats) -> float:
 def _solved(sums: _Sums, penalties: Floats) -> Floats:
     # The least amount keeps the solution unique where a feature never varies.
     gram = sums.gram + np.diag(penalties * sums.rows + 1e-9)
-    solution: Floats = np.linalg.solve(gram, sums.target)
-    return solution
+    return np.asarray(np.linalg.solve(gram, sums.target), dtype=np.float64)

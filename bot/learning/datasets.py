@@ -18,15 +18,13 @@ class Verdicts:
 def verdicts(turns: Iterable[PastTurn]) -> list[Verdicts]:
     """Return the turns in which models wrote drafts, in order.
 
-    A model that was down, or refused the request, says nothing of its drafts: only tries beside whose model the
-    receipt has a call with output count.
+    A model that was down or left out says nothing of its drafts: only judged tries count, and no panel's.
     """
     found = []
     for turn in turns:
-        wrote = {call.model for call in turn.receipt.calls if call.output_tokens > 0}
         accepted: dict[str, bool] = {}
         for tried in turn.receipt.tries:
-            if tried.model in wrote and tried.model is not None:
+            if tried.rung == "model" and tried.model is not None and tried.judged:
                 accepted[tried.model] = accepted.get(tried.model, False) or tried.accepted
         if accepted:
             found.append(Verdicts(turn.question, turn.channel, accepted))

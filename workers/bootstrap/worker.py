@@ -55,6 +55,7 @@ from workers.bootstrap.storage import broker_url, database_url
 from workers.clock import SystemClock, zone
 from workers.crew import RestingModel, ThreadCrew
 from workers.leases import LeaseKeeper
+from workers.router_file import FileRouter, router_file
 from workers.settings import Settings
 
 SMALL_TALK_MARGIN = 0.042
@@ -229,6 +230,7 @@ class Worker:
             zone=zone(self.settings.time_zone),
             administrators=tuple(PersonId(one) for one in sorted(self.settings.admins)),
             refresh=Shelf(self.skills, understander, SystemClock()).refresh,
+            router=FileRouter(router_file(self.settings.home), embedding=self.models.embedder.model),
         )
 
     @cached_property

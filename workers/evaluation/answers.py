@@ -118,6 +118,7 @@ def _ask(number: int, question: Question, means: Means) -> Seen:
         commands=_no_command,
         cancellation=Deadline(SystemClock()),
         announce=_nobody,
+        account=means.account(),
     )
     rung = decision.receipt.tries[-1].rung if decision.receipt.tries else decision.action
     seen = Seen(
@@ -152,8 +153,8 @@ def _share(facts: Sequence[bool]) -> float | None:
     return round(sum(facts) / len(facts), 4) if facts else None
 
 
-def _no_command(_line: str, _event: Event) -> str:
-    raise AssertionError("an evaluation gives no commands")
+def _no_command(line: str, event: Event) -> str:
+    raise AssertionError(f"an evaluation gives no commands: {line!r} in {event.conversation}")
 
 
 def _nobody(_words: str) -> None:

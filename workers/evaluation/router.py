@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bot.domain.models import ModelEntry
 from bot.ensemble.folds import folds_of
-from bot.ensemble.router import LadderRouter
+from bot.ensemble.router import THRESHOLD, LadderRouter, first_likely
 from bot.ensemble.router_training import Outcomes, train
 from bot.ensemble.surface import surface
 from bot.learning import routing_scores
@@ -108,7 +108,7 @@ def _cross_validated(data: Data) -> tuple[Floats, Figures]:
         chances = model.chances(held.vectors, held.surfaces)
         order[inside] = chances[:, 1] - chances[:, 0]
         say(f"fold {fold + 1} of {FOLDS}: {int(inside.sum())} prompts judged by {int((~inside).sum())} others")
-    return order, _timed(LadderRouter(model), data)
+    return order, _timed(LadderRouter(model, embedding=data.embedding), data)
 
 
 def _timed(router: LadderRouter, data: Data) -> Figures:
@@ -118,7 +118,7 @@ def _timed(router: LadderRouter, data: Data) -> Figures:
     taken = []
     for prompt, vector in zip(data.prompts, vectors, strict=False):
         began = time.perf_counter()
-        router.start(prompt, vector, rungs, embedding=data.embedding)
+        first_likely(router.chances(prompt, vector, rungs), THRESHOLD)
         taken.append(time.perf_counter() - began)
     return {"decision_ms_p99": milliseconds(taken, 0.99), "decisions_per_second": round(len(taken) / sum(taken))}
 
