@@ -42,7 +42,7 @@ def save(path: Path, model: RouterModel) -> None:
 def load(path: Path) -> RouterModel | None:
     """Return what is in the file, None where there is none. Raises DataRefused where it cannot be read."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             header = json.loads(kept["header"].tobytes())
             return RouterModel(
                 rungs=tuple(header["rungs"]),

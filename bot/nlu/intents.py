@@ -39,6 +39,9 @@ SURENESS = 2.576
 KEPT = 0.95
 """Share of the held-out messages that the threshold keeps, where no stranger was ever seen."""
 
+_SURE = float(np.log(KEPT / (1 - KEPT)))
+"""Evidence of the confidence `KEPT`."""
+
 FOLDS = 5
 MANY = 3_000
 """Examples above which one fold in five is held out once, in the place of each in turn."""
@@ -189,7 +192,8 @@ def _gate(scores: Floats, labels: Places) -> Gate:
     kinds = np.stack([_energy(scores), _log_chance(scores)], axis=1)
     right, strangers = scores.argmax(axis=1) == labels, labels < 0
     energy, sharp, _ = _logistic(kinds, ~strangers if strangers.any() else right)
-    slope, constant = _logistic((kinds @ [energy, sharp])[:, None], right)
+    evidence = kinds @ [energy, sharp]
+    slope, constant = _logistic(evidence[:, None], right)
     gate = Gate((slope * energy, slope * sharp, constant), 0.0)
     trusted = gate.confidence(scores)
     bar = (
@@ -211,12 +215,20 @@ def _share(count: int) -> float:
 
 def _logistic(evidence: NDArray[np.float64], true: Flags) -> tuple[float, ...]:
     """Fit a logistic curve: the weight of each kind of evidence, and then the constant."""
+    if true.all() or not true.any():
+        return _unopposed(evidence)
     spread = np.maximum(evidence.std(axis=0), 1e-6)
     design = (evidence - evidence.mean(axis=0)) / spread
     fitted = softmax.fit(design.astype(np.float32), true.astype(np.int64), classes=2, penalty=1e-3, rounds=100)
     slopes = (fitted[:-1, 1] - fitted[:-1, 0]).astype(np.float64) / spread
     constant = float(fitted[-1, 1] - fitted[-1, 0] - (slopes * evidence.mean(axis=0)).sum())
     return (*map(float, slopes), constant)
+
+
+def _unopposed(evidence: NDArray[np.float64]) -> tuple[float, ...]:
+    """Return a curve where there is nothing to learn one from: more of any evidence counts for more."""
+    total = evidence.sum(axis=1)
+    return (*(1.0 for _ in range(evidence.shape[1])), _SURE - float(np.quantile(total, 1 - KEPT)))
 
 
 def _energy(scores: Floats) -> NDArray[np.float64]:

@@ -56,6 +56,8 @@ def _hashes(text: str) -> Iterator[int]:
 
 def _grams(text: str) -> Iterator[str]:
     words = _WORD.findall(text.casefold())
+    if not words:
+        return
     yield from (f"w{word}" for word in words)
     yield from (f"b{one} {other}" for one, other in zip(["^", *words], [*words, "$"], strict=True))
     for word in words:
