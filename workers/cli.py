@@ -19,6 +19,10 @@ kb = typer.Typer(no_args_is_help=True, help="What Maru knows.")
 app.add_typer(kb, name="kb")
 outbox = typer.Typer(no_args_is_help=True, help="Replies on their way, and those that were given up.")
 app.add_typer(outbox, name="outbox")
+evaluation = typer.Typer(no_args_is_help=True, help="Maru's parts measured on your data; the last line is JSON.")
+app.add_typer(evaluation, name="eval")
+router = typer.Typer(no_args_is_help=True, help="Where on its ladder an answer starts.")
+app.add_typer(router, name="router")
 
 
 def _run(target: str, *arguments: Any, **options: Any) -> None:
@@ -93,6 +97,66 @@ def outbox_retry(number: int) -> None:
 def outbox_drop(number: int) -> None:
     """Forget a reply that was not delivered."""
     _run("workers.outbox:drop", number)
+
+
+Cache = Annotated[
+    Path | None, typer.Option(help="Where embeddings are kept, by the hash of their text; default MARU_HOME/cache.")
+]
+
+
+@evaluation.command("intents")
+def eval_intents(
+    train: Annotated[Path, typer.Argument(help='JSON lines: {"text", "intent"}; intent null = out of scope.')],
+    test: Annotated[Path, typer.Argument(help="The same.")],
+    *,
+    validation: Annotated[Path | None, typer.Option(help="Sets the threshold; default: folds of TRAIN.")] = None,
+    cache: Cache = None,
+) -> None:
+    """Measure how well messages are understood, and strangers among them noticed."""
+    _run("workers.evaluation.intents:run", train, test, validation=validation, cache=cache)
+
+
+@evaluation.command("retrieval")
+def eval_retrieval(
+    corpus: Annotated[Path, typer.Argument(help='JSON lines: {"_id", "title", "text"}.')],
+    queries: Annotated[Path, typer.Argument(help='JSON lines: {"_id", "text"}.')],
+    qrels: Annotated[Path, typer.Argument(help="query-id, corpus-id, score between tabs, under a header.")],
+    *,
+    cache: Cache = None,
+) -> None:
+    """Measure how well the right documents are found."""
+    _run("workers.evaluation.retrieval:run", corpus, queries=queries, qrels=qrels, cache=cache)
+
+
+@evaluation.command("answers")
+def eval_answers(
+    corpus: Annotated[Path, typer.Argument(help='JSON lines: {"_id", "title", "text"}.')],
+    qa: Annotated[Path, typer.Argument(help='JSON lines: {"question", "answers": [...], "answerable": true}.')],
+    cache: Cache = None,
+) -> None:
+    """Measure how often replies hold the answer, and how often Maru says that it does not know."""
+    _run("workers.evaluation.answers:run", corpus, qa=qa, cache=cache)
+
+
+@evaluation.command("router")
+def eval_router(
+    responses: Annotated[Path, typer.Argument(help="CSV: prompt,weak,strong (1 or 0) and optional group.")],
+    cache: Cache = None,
+) -> None:
+    """Measure how well the ladder router chooses between a weak and a strong model."""
+    _run("workers.evaluation.router:run", responses, cache=cache)
+
+
+@router.command("train")
+def router_train(cache: Cache = None) -> None:
+    """Learn from the answers so far; the workers take it over within seconds."""
+    _run("workers.router:train", cache=cache)
+
+
+@router.command("evaluate")
+def router_evaluate(cache: Cache = None) -> None:
+    """Judge the router by the answers so far."""
+    _run("workers.router:evaluate", cache=cache)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from bot.domain.messages import Reply, RungTry
 from bot.ensemble.cascade import Rung, climb
 from bot.ensemble.ladder import rungs
 from bot.ensemble.metering import ask
+from bot.ensemble.starting import started
 from bot.ensemble.verifiers.cited import backed
 from bot.ensemble.verifiers.garbage import clean
 from bot.ensemble.verifiers.language import same_language
@@ -69,16 +70,19 @@ def _answer(understood: Understanding, *, command: str, means: Means, effort: Ef
     pointer = Pointer(understood.vector, means.lines, account=account)
     with suppress(EncoderUnavailable), account.stage("rerank"):  # found in a good order already
         evidence = replace(evidence, passages=pointer.reranked(evidence.passages[:SHOWN_TO_MODELS]))
+    able = rungs(means.models, task="answer", language=understood.language)
+    skipped, tried = started(able, understood.question, understood.vector, router=means.router, effort=effort)
     ladder = [
         Rung(
             model, partial(_attempt, model, understood, evidence=evidence, means=means, pointer=pointer, effort=effort)
         )
-        for model in rungs(means.models, task="answer", language=understood.language)
+        for model in tried
     ]
     climbed = climb(ladder, effort=effort)
+    tries = (*skipped, *climbed.tries)
     if climbed.value is not None:
-        return _composed(climbed.value, climbed.tries)
-    quoted = _quotation(evidence, understood.language, climbed.tries, pointer=pointer)
+        return _composed(climbed.value, tries)
+    quoted = _quotation(evidence, understood.language, tries, pointer=pointer)
     return replace(quoted, capped=climbed.capped)
 
 

@@ -10,6 +10,7 @@ from bot.domain.conversation import WORKSPACE, PersonId, Space
 from bot.domain.messages import RungTry
 from bot.ensemble.effort import Announce as Announce
 from bot.ensemble.effort import Effort as Effort
+from bot.ensemble.router import LadderRouter, Router
 from bot.generation.pointing import LineVectors
 from bot.nlu.understanding import Understander
 from bot.ports.analyser import Analyser
@@ -26,12 +27,16 @@ def nothing_beside(tries: tuple[RungTry, ...], again: Again, effort: Effort) -> 
     """Take an answer for itself."""
 
 
+UNTAUGHT = LadderRouter()
+"""By the prior alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Means:
     """Ports for understanding and answering; a step names the ones it needs by attribute.
 
     zone: in which people say times here. administrators: whom a person can be handed to.
-    refresh: takes over what was changed in chat; called before each turn.
+    refresh: takes over what was changed in chat; called before each turn. router: where ladders start.
     beside: told of each answer's tries, and how to find it again with other models.
     """
 
@@ -48,6 +53,7 @@ class Means:
     zone: tzinfo = UTC
     administrators: tuple[PersonId, ...] = ()
     refresh: Callable[[], None] = lambda: None
+    router: Router = UNTAUGHT
 
     def account(self) -> Account:
         """Open the account of one turn."""

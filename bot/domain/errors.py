@@ -22,6 +22,7 @@
     │   ├── CatalogueInvalid         models.toml cannot be used
     │   ├── SkillInvalid             a skill file cannot be used
     │   ├── SettingsInvalid          a variable is missing or malformed
+    │   ├── DataRefused              a file of examples or records cannot be learned from or judged by
     │   └── NotRunning               no Maru serves here
     └── Cancelled                    asked to stop, or past the turn's deadline
         └── LeaseLost                another worker has the work, or may have it: nothing more is to be said here
@@ -120,6 +121,10 @@ class SkillInvalid(PermanentError):
 
 class SettingsInvalid(PermanentError):
     """A setting is missing or malformed; the message names it and the cure."""
+
+
+class DataRefused(PermanentError):
+    """A file of examples or records that cannot be learned from or judged by; the message names it and says why."""
 
 
 class NotRunning(PermanentError):

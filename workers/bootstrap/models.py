@@ -77,7 +77,7 @@ def build_models(settings: Settings) -> Models:
     loop = ModelLoop()
     connect = partial(TgiChatModel, loop=loop)
     chat = tuple(map(connect, chat_entries(catalogue)))
-    embedder, analyser = _embedder(catalogue, settings), HttpAnalyser(_encoder_url(settings))
+    embedder, analyser = make_embedder(catalogue, settings), HttpAnalyser(encoder_url(settings))
     return Models(catalogue, chat, embedder, analyser, reference, connect)
 
 
@@ -100,7 +100,8 @@ def embedding_entry(catalogue: Sequence[ModelEntry]) -> ModelEntry | None:
     return next((entry for entry in catalogue if entry.kind == "tei" and "embed" in entry.tasks), None)
 
 
-def _embedder(catalogue: tuple[ModelEntry, ...], settings: Settings) -> Embedder:
+def make_embedder(catalogue: tuple[ModelEntry, ...], settings: Settings) -> Embedder:
+    """Return the catalogue's embedder, else the embedded one; no call is made yet."""
     if (entry := embedding_entry(catalogue)) is not None:
         return TeiEmbedder(
             entry.urls[0],
@@ -110,7 +111,7 @@ def _embedder(catalogue: tuple[ModelEntry, ...], settings: Settings) -> Embedder
             api_key=entry.api_key,
         )
     return TeiEmbedder(
-        _encoder_url(settings),
+        encoder_url(settings),
         model=EMBEDDED_EMBEDDING_MODEL,
         dimensions=EMBEDDED_DIMENSIONS,
         query_prefix="query: ",
@@ -118,7 +119,8 @@ def _embedder(catalogue: tuple[ModelEntry, ...], settings: Settings) -> Embedder
     )
 
 
-def _encoder_url(settings: Settings) -> str:
+def encoder_url(settings: Settings) -> str:
+    """Return where Maru's own encoder serves. Raises NotRunning or SettingsInvalid."""
     if settings.encoder_url is None:
         raise missing(settings, "MARU_ENCODER_URL", "give the address of a running `maru encoder`, http://HOST:PORT")
     return settings.encoder_url

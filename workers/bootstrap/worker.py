@@ -73,6 +73,7 @@ from workers.crew import RestingModel, ThreadCrew
 from workers.health_rounds import HealthRounds
 from workers.leases import LeaseKeeper
 from workers.lookout import Lookout
+from workers.router_file import FileRouter, router_file
 from workers.settings import Settings
 
 SMALL_TALK_MARGIN = 0.042
@@ -322,6 +323,7 @@ class Worker:
             zone=zone(self.settings.time_zone),
             administrators=tuple(PersonId(one) for one in sorted(self.settings.admins)),
             refresh=Shelf(self.skills, understander, SystemClock()).refresh,
+            router=FileRouter(router_file(self.settings.home), embedding=self.models.embedder.model),
         )
 
     @cached_property
