@@ -78,6 +78,13 @@ class TestLedger:
         assert storage.turns_store.commit(lost) is CommitResult.FENCE_LOST
         assert usd(storage.ledger.costs(since=0, by="model")) == {"small": 0.001}
 
+    def test_whatever_a_server_says_it_counted_the_turn_is_committed(self, storage: Storage) -> None:
+        billed(storage, message(1), replace(SMALL, input_tokens=10**30, output_tokens=2**31))
+        storage.ledger.record([replace(SMALL, input_tokens=10**30)], person=ADMIN, channel="indexing", skill="indexing")
+        (line,) = storage.ledger.costs(since=0, by="model")
+        assert line.spent.calls == 2
+        assert line.spent.input_tokens >= 10**9
+
     def test_calls_of_no_turn_are_counted_too(self, storage: Storage) -> None:
         storage.ledger.record([EMBED, SMALL], person=ADMIN, channel="indexing", skill="indexing")
         storage.ledger.record([], person=ADMIN, channel="indexing", skill="indexing")

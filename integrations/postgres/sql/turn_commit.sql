@@ -16,9 +16,11 @@ WITH ours AS (
 ), billed AS (
     INSERT INTO ledger (inbox, person, channel, skill, purpose, model, replica, input_tokens, output_tokens,
                         seconds, usd, reference_usd, counted)
-    SELECT settled.id, settled.person, %(channel)s, %(receipt)s::jsonb->>'skill', call.*
+    -- The tokens are a server's word: whatever it says, the turn is committed.
+    SELECT settled.id, settled.person, %(channel)s, %(receipt)s::jsonb->>'skill', purpose, model, replica,
+           least(input_tokens, 1e9), least(output_tokens, 1e9), seconds, usd, reference_usd, counted
     FROM settled, jsonb_to_recordset(%(receipt)s::jsonb->'calls') AS call (
-        purpose text, model text, replica text, input_tokens int, output_tokens int,
+        purpose text, model text, replica text, input_tokens numeric, output_tokens numeric,
         seconds float, usd float, reference_usd float, counted boolean
     )
 ), noticed AS (
