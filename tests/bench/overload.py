@@ -46,7 +46,7 @@ class Told:
 
     def record(self, _method: str, arguments: Mapping[str, Any]) -> None:
         """See SlackStandIn."""
-        key = str(json.loads(arguments["metadata"])["event_payload"]["key"])
+        key = str(arguments["metadata"]["event_payload"]["key"])
         event, _, part = key.rpartition("#")
         if part.startswith("1"):
             self.at.setdefault(event, time.perf_counter())
@@ -129,9 +129,11 @@ def run(scale: Scale) -> Findings:
     with taught_house(record=told.record) as (house, slack):
         rough = measured(house, slack, TRIAL).per_second
         sustainable = measured(house, slack, round(rough * scale.calm_seconds)).per_second
+        print(f"  overload: {sustainable:.0f}/s in a closed loop", flush=True)
         _answered(house, slack, told, [*OTHERS, ONE], rate=sustainable / 4)
         half = list(itertools.islice(itertools.cycle(OTHERS), round(sustainable / 2 * scale.calm_seconds)))
         calm = percentile(_answered(house, slack, told, half, rate=sustainable / 2).waits(told), 0.99)
+        print(f"  overload: p99 {calm:.0f} ms in calm", flush=True)
         found = Findings(
             f"overload: {TIMES} x {sustainable:.0f} events/s for {scale.flood_seconds} s, "
             f"{OF_TEN_BY_ONE} of 10 from one person"
@@ -160,6 +162,7 @@ def _flood(
     time.sleep(seconds)
     spent = {name: value - before[name] for name, value in cpu_seconds(processes).items()}
     own = time.process_time() - own
+    print("  overload: the flood is over", flush=True)
     recovered = _recovered(house, slack, told, calm=calm)
     flood = asking.finish()
     silent = told.wait(flood.accepted(), seconds=LAST_REPLY_SECONDS)
