@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.house import House, taught_house
+from tests.bench.latency import NAMES
 from tests.bench.machine import cpu_seconds
 from tests.bench.pipeline import by_kind, measured
 from tests.bench.questions import wordy
@@ -36,6 +37,15 @@ LOOK_SECONDS = 0.005
 
 SETTLED = "SELECT i.event_id, t.action FROM turn t JOIN inbox i ON i.id = t.inbox"
 REFUSED = "Refused"
+
+STAGES = """
+SELECT 1000 * extract(epoch FROM t.at - i.received_at) - 1000 * (t.receipt->>'seconds')::float8,
+       1000 * (t.receipt->>'seconds')::float8,
+       1000 * extract(epoch FROM o.settled_at - o.created_at)
+FROM inbox i JOIN turn t ON t.inbox = i.id JOIN outbox o ON o.key = i.event_id || '#1'
+WHERE i.event_id = ANY(%s)
+"""
+"""Milliseconds of some events, in the order of NAMES."""
 
 
 @dataclass(slots=True)
@@ -167,6 +177,11 @@ def _flood(
     flood = asking.finish()
     silent = told.wait(flood.accepted(), seconds=LAST_REPLY_SECONDS)
     actions = dict(house.ask_database(SETTLED))
+    theirs = [event for event, person in zip(flood.events, flood.people, strict=True) if person != ONE]
+    stages = list(zip(*house.ask_database(STAGES, theirs), strict=True))
+    for name, values in zip(NAMES, stages, strict=False):
+        milliseconds = list(map(float, values))
+        found.note(f"{name}: p50, p99 {percentile(milliseconds, 0.5):.0f}, {percentile(milliseconds, 0.99):.0f} ms")
     _show(flood, told, actions, sustainable=sustainable, calm=calm, seconds=seconds, found=found)
     recovery = "never" if recovered is None else f"{recovered:.1f} s"
     in_time = recovered is not None and recovered <= RECOVERY_GOAL
