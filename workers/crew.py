@@ -43,10 +43,11 @@ class ThreadCrew:
         Who would only stand in a line for a desk here is left where he waits: that line is just, and all processes'.
         Where none was, wait a moment longer for a few: a claim costs the database nearly the same for one as for many.
         """
+        few = min(A_FEW, self._most_standing // 2)
         with self._changed:
             if not self._room():
                 self._changed.wait_for(lambda: self._room() > 0 or self._stopping)
-                self._changed.wait_for(lambda: self._room() >= A_FEW or self._stopping, A_MOMENT_SECONDS)
+                self._changed.wait_for(lambda: self._room() >= few or self._stopping, A_MOMENT_SECONDS)
             return 0 if self._stopping else self._room()
 
     def do(self, work: Callable[[], None]) -> None:

@@ -42,12 +42,6 @@ class RefusalShedding:
         self._clock = clock
         self._lock = Lock()
         self._refusals: dict[PersonId, _Refusals] = {}
-        self._deaf_until = 0.0
-
-    @property
-    def active(self) -> bool:
-        """See the port."""
-        return self._clock.monotonic() < self._deaf_until
 
     def refused(self, person: PersonId) -> None:
         """Note a refusal in words."""
@@ -58,12 +52,10 @@ class RefusalShedding:
             if before is None and len(self._refusals) >= _MOST_KNOWN:
                 self._refusals = {one: known for one, known in self._refusals.items() if known.now(now) > 0}
             self._refusals[person] = _Refusals(level, now)
-            if level >= WORDS_A_MINUTE:
-                self._deaf_until = now + DEAF_SECONDS
 
     def sheds(self, event: Incoming) -> bool:
         """Tell it of the questions of those who had their words; a change or a wish to stop is always heard."""
-        if not isinstance(event, MessageReceived) or not self.active:
+        if not isinstance(event, MessageReceived):
             return False
         refusals = self._refusals.get(event.person)
         if refusals is None or refusals.level < WORDS_A_MINUTE:

@@ -8,9 +8,5 @@ from bot.domain.events import Incoming
 class Shedding(Protocol):
     """Knows who is not heard for the moment. Thread-safe; it costs no more than a look at a dictionary."""
 
-    @property
-    def active(self) -> bool:
-        """Tell whether there is anybody who is not heard now; else a door need not ask more."""
-
     def sheds(self, event: Incoming) -> bool:
         """Tell whether the platform shall keep the event for now, and deliver it again later."""

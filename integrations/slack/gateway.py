@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,6 +13,8 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from bot.domain.conversation import PersonId
+from bot.domain.events import Incoming
 from bot.ports.intake import Intake
 from bot.ports.shedding import Shedding
 from integrations.slack.client import WhoAmI, slack_client
@@ -24,6 +27,7 @@ LARGEST_BODY = 1024 * 1024
 
 _DRAINED = 8 * LARGEST_BODY  # read, but not kept, so that a well-meaning sender gets to see its 413
 _FORM_FIELDS = 100
+_MOST_OF_ONE = 16  # requests of one person under way at once; beyond it a program in a loop would fill the line
 _GLANCED_AT = 16 * 1024  # bytes; what is longer is read by a thread, so that it holds up nobody
 
 
@@ -58,7 +62,7 @@ class SlackHttpGateway:
         self._shedding = shedding
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="slack-http")
         self._most_waiting = most_waiting
-        self._waiting = 0
+        self._waiting = Counter[PersonId | None]()
 
     async def endpoint(self, request: Request) -> Response:
         """Answer one request."""
@@ -71,17 +75,21 @@ class SlackHttpGateway:
         if not self._signed(request.headers, body):
             # Slack's check of the certificate is not signed. It is answered here: nothing unsigned goes further.
             return Response() if _is_ssl_check(body) else self._refuse(401, "signature")
-        if self._sheds(request.headers, body):
+        event = self._glance(request.headers, body)
+        if event is not None and self._sheds(event):
             return self._refuse(503, "shed")
-        if self._waiting >= self._most_waiting:
+        if self._waiting.total() >= self._most_waiting:
             return self._refuse(503, "overload")
-        self._waiting += 1
+        person = None if event is None else event.person
+        self._waiting[person] += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(
                 self._threads, self._dispatch, request.headers, body
             )
         finally:
-            self._waiting -= 1
+            self._waiting[person] -= 1
+            if not self._waiting[person]:
+                del self._waiting[person]
 
     def close(self) -> None:
         """Wait for the requests in hand, then end the threads."""
@@ -106,16 +114,22 @@ class SlackHttpGateway:
         except UnicodeDecodeError:  # the SDK signs text, so bytes that are not UTF-8 have no signature
             return False
 
-    def _sheds(self, headers: Mapping[str, str], body: bytes) -> bool:
-        """Tell, without a thread and Bolt, whether the intake would not hear this; False where that is not clear."""
-        if self._shedding is None or not self._shedding.active or len(body) > _GLANCED_AT:
-            return False
+    def _glance(self, headers: Mapping[str, str], body: bytes) -> Incoming | None:
+        """Look, before a thread and Bolt are troubled, who asks; None where that is not clear at a glance."""
+        if len(body) > _GLANCED_AT:
+            return None
         try:
             payload = _decoded(headers.get("content-type", ""), body)
             event = parse_event(payload, bot_user=self._own_user.of(payload))
         except (_Malformed, AttributeError, TypeError):
-            return False
-        return not isinstance(event, Ignored) and self._shedding.sheds(event)
+            return None
+        return None if isinstance(event, Ignored) else event
+
+    def _sheds(self, event: Incoming) -> bool:
+        """Tell whether one person asks so much that Slack shall deliver this later."""
+        if self._waiting[event.person] >= _MOST_OF_ONE:
+            return True
+        return self._shedding is not None and self._shedding.sheds(event)
 
     def _refuse(self, status: int, why: str) -> Response:
         self._count(f"refused_{why}")

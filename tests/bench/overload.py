@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.house import House, taught_house
+from tests.bench.latency import NAMES
 from tests.bench.machine import cpu_seconds
 from tests.bench.pipeline import by_kind, measured
 from tests.bench.questions import wordy
@@ -37,6 +38,15 @@ LOOK_SECONDS = 0.005
 SETTLED = "SELECT i.event_id, t.action FROM turn t JOIN inbox i ON i.id = t.inbox"
 REFUSED = "Refused"
 
+STAGES = """
+SELECT 1000 * extract(epoch FROM t.at - i.received_at) - 1000 * (t.receipt->>'seconds')::float8,
+       1000 * (t.receipt->>'seconds')::float8,
+       1000 * extract(epoch FROM o.settled_at - o.created_at)
+FROM inbox i JOIN turn t ON t.inbox = i.id JOIN outbox o ON o.key = i.event_id || '#1'
+WHERE i.event_id = ANY(%s)
+"""
+"""Milliseconds of some events, in the order of NAMES."""
+
 
 @dataclass(slots=True)
 class Told:
@@ -46,7 +56,7 @@ class Told:
 
     def record(self, _method: str, arguments: Mapping[str, Any]) -> None:
         """See SlackStandIn."""
-        key = str(json.loads(arguments["metadata"])["event_payload"]["key"])
+        key = str(arguments["metadata"]["event_payload"]["key"])
         event, _, part = key.rpartition("#")
         if part.startswith("1"):
             self.at.setdefault(event, time.perf_counter())
@@ -129,9 +139,11 @@ def run(scale: Scale) -> Findings:
     with taught_house(record=told.record) as (house, slack):
         rough = measured(house, slack, TRIAL).per_second
         sustainable = measured(house, slack, round(rough * scale.calm_seconds)).per_second
+        print(f"  overload: {sustainable:.0f}/s in a closed loop", flush=True)
         _answered(house, slack, told, [*OTHERS, ONE], rate=sustainable / 4)
         half = list(itertools.islice(itertools.cycle(OTHERS), round(sustainable / 2 * scale.calm_seconds)))
         calm = percentile(_answered(house, slack, told, half, rate=sustainable / 2).waits(told), 0.99)
+        print(f"  overload: p99 {calm:.0f} ms in calm", flush=True)
         found = Findings(
             f"overload: {TIMES} x {sustainable:.0f} events/s for {scale.flood_seconds} s, "
             f"{OF_TEN_BY_ONE} of 10 from one person"
@@ -160,10 +172,16 @@ def _flood(
     time.sleep(seconds)
     spent = {name: value - before[name] for name, value in cpu_seconds(processes).items()}
     own = time.process_time() - own
+    print("  overload: the flood is over", flush=True)
     recovered = _recovered(house, slack, told, calm=calm)
     flood = asking.finish()
     silent = told.wait(flood.accepted(), seconds=LAST_REPLY_SECONDS)
     actions = dict(house.ask_database(SETTLED))
+    theirs = [event for event, person in zip(flood.events, flood.people, strict=True) if person != ONE]
+    stages = list(zip(*house.ask_database(STAGES, theirs), strict=True))
+    for name, values in zip(NAMES, stages, strict=False):
+        milliseconds = list(map(float, values))
+        found.note(f"{name}: p50, p99 {percentile(milliseconds, 0.5):.0f}, {percentile(milliseconds, 0.99):.0f} ms")
     _show(flood, told, actions, sustainable=sustainable, calm=calm, seconds=seconds, found=found)
     recovery = "never" if recovered is None else f"{recovered:.1f} s"
     in_time = recovered is not None and recovered <= RECOVERY_GOAL

@@ -410,8 +410,7 @@ def test_too_many_at_once_are_told_to_come_again(slack: SlackStandIn) -> None:
 class DeafTo:
     """`Shedding` of one person's events."""
 
-    person: str
-    active: bool = True
+    person: str | None
 
     def sheds(self, event: Incoming) -> bool:
         return event.person == self.person
@@ -426,7 +425,7 @@ def test_who_is_not_heard_costs_no_thread_and_slack_delivers_again(slack: SlackS
     assert served.send(slack.mention("hi", user="U2")).status_code == 200
     assert served.send("{not json").status_code == 400
     assert (served.intake.entered, served.counted["refused_shed"]) == (1, 1)
-    shedding.active = False
+    shedding.person = None
     assert served.send(said).status_code == 200
     next(serving, None)
 
@@ -435,6 +434,21 @@ def test_what_the_intake_does_not_hear_is_not_acknowledged(slack: SlackStandIn, 
     served.intake.flooded = True
     assert served.send(slack.mention("again")).status_code == 503
     assert served.counted == {"shed": 1}
+
+
+def test_one_persons_flood_leaves_the_line_to_others(slack: SlackStandIn) -> None:
+    serving = _serve(slack, threads=1)
+    served = next(serving)
+    served.intake.gate = Flag()
+    with ThreadPoolExecutor(20) as pool:
+        held = [pool.submit(served.send, slack.mention(str(number), user="U1")) for number in range(20)]
+        while served.counted["refused_shed"] < 4:
+            time.sleep(0.005)
+        other = pool.submit(served.send, slack.mention("hi", user="U2"))
+        served.intake.gate.set()
+        assert Counter(one.result(5).status_code for one in held) == {200: 16, 503: 4}
+        assert other.result(5).status_code == 200
+    next(serving, None)
 
 
 def test_bodies_and_secrets_stay_out_of_the_log(

@@ -82,6 +82,9 @@ SMALL_TALK_MARGIN = 0.042
 POOL_SIZE = 8
 """Connections a worker: no turn holds one while a model thinks, so 200 turns share these."""
 
+DESKS = 4
+"""Turns of a worker that compute at once: more do not end sooner, and whoever comes next waits for all of them."""
+
 
 class PreviewByPlatform:
     """`ReplyPreview` that asks the platform's own; platforms without one show nothing."""
@@ -135,7 +138,7 @@ class Worker:
         threads: turns, and posts, in hand at most.
         """
         pool = open_pool(database_url(settings), max_size=POOL_SIZE)
-        crews = ThreadCrew(threads, name="turn", desks=POOL_SIZE), ThreadCrew(threads, name="post", desks=threads)
+        crews = ThreadCrew(threads, name="turn", desks=DESKS), ThreadCrew(threads, name="post", desks=threads)
         worker = cls(settings, CeleryDoorbell(app), pool, threads, *crews, Aside())
         _ = (
             worker.delivering,
