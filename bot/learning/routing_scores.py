@@ -87,7 +87,7 @@ def _recovered(scores: Floats, gain: Floats) -> tuple[Floats, Floats]:
 
 def _shared(scores: Floats, gain: Floats) -> Floats:
     """Give questions of one score the mean of their gains: the expectation over their orders."""
-    starts = np.flatnonzero(np.concatenate([[True], scores[1:] != scores[:-1]]))
+    starts = _starts(scores)
     if len(starts) == len(gain):
         return gain
     lengths = np.diff(np.append(starts, len(gain)))
@@ -111,8 +111,14 @@ def _apgrs(orders: Sequence[Floats], gain: Floats, draws: Floats) -> Floats:
     rows = []
     for order in orders:
         ranked = np.argsort(-order, kind="stable")
-        weights = draws[:, ranked]
-        gained = np.cumsum(weights * _shared(order[ranked], gain[ranked]), axis=1)
-        middles = gained - weights * _shared(order[ranked], gain[ranked]) / 2
-        rows.append((middles * weights).sum(axis=1) / gained[:, -1] / weights.sum(axis=1))
+        starts = _starts(order[ranked])
+        weights = np.add.reduceat(draws[:, ranked], starts, axis=1)
+        gains = np.add.reduceat(draws[:, ranked] * gain[ranked], starts, axis=1)
+        middles = np.cumsum(gains, axis=1) - gains / 2  # equal scores: a straight line, the mean of their orders
+        rows.append((middles * weights).sum(axis=1) / gains.sum(axis=1) / weights.sum(axis=1))
     return np.stack(rows)
+
+
+def _starts(ranked: Floats) -> NDArray[np.int64]:
+    """Return where a new score begins."""
+    return np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))

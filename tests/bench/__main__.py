@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 
-from tests.bench import ack, asking, growth, inflight, latency, overload, pipeline, retrieval, soak
+from tests.bench import ack, asking, growth, inflight, intents, latency, overload, pipeline, retrieval, routing, soak
 from tests.bench.data import NoData
 from tests.bench.scale import Scale
 
@@ -15,6 +15,8 @@ BENCHMARKS = {
     "inflight": inflight.run,
     "asking": asking.run,
     "retrieval": retrieval.run,
+    "intents": intents.run,
+    "routing": routing.run,
 }
 
 LONG = {"overload": overload.run, "soak": soak.run, "growth": growth.run}

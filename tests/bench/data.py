@@ -36,7 +36,7 @@ def folder() -> Path:
 
 def korquad(most: int) -> Collection:
     """Return KorQuAD's paragraphs and a seeded sample of `most` of its questions."""
-    path = _existing("korquad1/KorQuAD_v1.0_dev.json.gz")
+    path = existing("korquad1/KorQuAD_v1.0_dev.json.gz")
     articles = json.loads(gzip.decompress(path.read_bytes()))["data"]
     texts: dict[str, str] = {}
     questions = []
@@ -50,12 +50,12 @@ def korquad(most: int) -> Collection:
 
 def cranfield() -> Collection:
     """Return Cranfield's abstracts and all its queries; a judgement above 0 counts as relevant."""
-    raw = gzip.decompress(_existing("cranfield/cran.all.1400.gz").read_bytes()).decode("latin-1").replace("\r", "")
+    raw = gzip.decompress(existing("cranfield/cran.all.1400.gz").read_bytes()).decode("latin-1").replace("\r", "")
     texts = dict(_abstract(block) for block in re.split(r"(?m)^\.I ", raw)[1:])
-    asked = _existing("cranfield/cran.qry").read_text(encoding="latin-1").replace("\r", "")
+    asked = existing("cranfield/cran.qry").read_text(encoding="latin-1").replace("\r", "")
     queries = [" ".join(block.split("\n", 2)[2].split()) for block in re.split(r"(?m)^\.I ", asked)[1:]]
     relevant: dict[int, set[str]] = {}
-    for line in _existing("cranfield/cranqrel").read_text(encoding="latin-1").splitlines():
+    for line in existing("cranfield/cranqrel").read_text(encoding="latin-1").splitlines():
         parts = line.split()
         if len(parts) >= 3 and int(parts[2]) > 0 and parts[1] in texts:
             relevant.setdefault(int(parts[0]) - 1, set()).add(parts[1])  # queries are numbered by their order
@@ -75,7 +75,8 @@ def _field(text: str, pattern: str) -> str:
     return " ".join(found.group(1).split()) if found else ""
 
 
-def _existing(name: str) -> Path:
+def existing(name: str) -> Path:
+    """Return a file or folder of the data. Raises NoData."""
     path = folder() / name
     if not path.exists():
         raise NoData(f"{name} is not in the data folder")

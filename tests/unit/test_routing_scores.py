@@ -60,6 +60,16 @@ def test_intervals_hold_the_value_and_tell_a_good_order_from_chance() -> None:
     assert 0 < less < difference < more
 
 
+def test_the_interval_of_equal_scores_is_as_wide_as_of_unequal_ones() -> None:
+    generator = np.random.default_rng(8)
+    strong = np.ones(800)
+    weak = (generator.random(800) < 0.6).astype(float)
+    coarse = np.round((strong - weak) + generator.standard_normal(800))
+    fine = coarse + generator.random(800) * 1e-6
+    equal, unequal = intervals([coarse, fine], weak, strong, rounds=300)[:2]
+    assert equal[2] - equal[0] == pytest.approx(unequal[2] - unequal[0], rel=0.2)
+
+
 def test_neighbours_know_what_is_near_and_never_look_into_their_own_fold() -> None:
     generator = np.random.default_rng(6)
     sides = generator.integers(0, 2, 400)
