@@ -5,6 +5,7 @@ written down then.
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -28,6 +29,9 @@ Spent = Callable[[Sequence[ModelCall], Claim], None]
 
 HOUSE = PersonId("maru")
 """Who demotes, in the audit."""
+
+MOST_FRESH = 10_000
+"""Verdicts kept while the database is away; the oldest are the first to go."""
 
 _log = logging.getLogger(__name__)
 
@@ -122,22 +126,30 @@ class Rollouts:
         self._book = book
         self._audit = audit
         self._now: tuple[Rollout, ...] = ()
-        self._fresh: list[Verdict] = []
-        self._work = Work(aside, spent, note=lambda verdict: self._fresh.append(verdict))
+        self._fresh: deque[Verdict] = deque(maxlen=MOST_FRESH)
+        self._work = Work(aside, spent, note=self._fresh.append)
 
     def look(self) -> None:
         """Write down what was judged, read what administrators changed, stop what is worse.
 
         Raises DatabaseUnavailable.
         """
-        fresh, self._fresh = self._fresh, []
-        if fresh:
-            self._book.note(fresh)
+        self._flush()
         self._now = self._book.rollouts()
         running = [one for one in self._now if one.stage != "demoted"]
         judged = self._book.verdicts(latest=LATEST) if running else {}
         for rollout in running:
             self._judge(rollout, judged.get(rollout.candidate, Verdicts()))
+
+    def _flush(self) -> None:
+        """Write down what was judged since the last look; what cannot be is kept for the next."""
+        fresh = [self._fresh.popleft() for _ in range(len(self._fresh))]
+        try:
+            if fresh:
+                self._book.note(fresh)
+        except MaruError:
+            self._fresh.extendleft(reversed(fresh))
+            raise
 
     def part(self, claim: Claim, means: Means) -> Part:
         """Return the part that a turn has."""

@@ -1,7 +1,7 @@
 """A new model comes in: silently at first, then for a part of the people, and out again when it is worse."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,10 +9,10 @@ import pytest
 from bot.application.answering import HURRIED_AFTER_SECONDS, Answering
 from bot.application.rollouts import Rollouts
 from bot.domain.conversation import PersonId
-from bot.domain.errors import ModelUnavailable
+from bot.domain.errors import DatabaseUnavailable, ModelUnavailable
 from bot.domain.messages import ModelCall
 from bot.domain.models import ModelEntry
-from bot.domain.rollouts import EVERYWHERE, Rollout, Verdicts
+from bot.domain.rollouts import EVERYWHERE, Rollout, Verdict, Verdicts
 from bot.ensemble.rollout import FEWEST
 from bot.ports.cancellation import Cancellation
 from bot.ports.inbox import Claim
@@ -194,6 +194,23 @@ def test_the_shadows_verdicts_count_on_when_it_becomes_a_canary(town: Town) -> N
     town.hear(QUESTION)
     assert town.verdicts() == Verdicts((False, False), (True,))
     assert town.tried() == ["old", "new", "old"]
+
+
+def test_what_was_judged_while_the_database_was_away_is_written_down_later(town: Town) -> None:
+    class Away(InMemoryRolloutBook):
+        def note(self, verdicts: Sequence[Verdict]) -> None:
+            if away:
+                raise DatabaseUnavailable("away")
+            super().note(verdicts)
+
+    away, town.book = [True], Away()
+    town.rollouts = Rollouts(book=town.book, audit=town.audit, aside=town.beside, spent=town.spent)
+    town.begin("shadow", 1.0)
+    town.hear(QUESTION)
+    with pytest.raises(DatabaseUnavailable):
+        town.rollouts.look()
+    away.clear()
+    assert town.verdicts() == Verdicts((False,), (True,))
 
 
 def test_a_command_has_no_part_in_it(town: Town) -> None:
