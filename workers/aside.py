@@ -28,6 +28,7 @@ class Aside:
         self._room = BoundedSemaphore(at_once + most_waiting)
         self._lock = Lock()
         self._stopped = False
+        self._running: set[TurnCancellation] = set()
 
     def __call__(self, work: Callable[[Cancellation], None]) -> None:
         """Do it some time soon, or not at all; return at once."""
@@ -36,15 +37,25 @@ class Aside:
                 self._threads.submit(self._do, work).add_done_callback(lambda _: self._room.release())
 
     def stop(self) -> None:
-        """Drop what waits, and whatever comes from now on."""
+        """Drop what waits and whatever comes from now on, and break off what runs: the process shall end."""
         with self._lock:
             self._stopped = True
+            for cancellation in self._running:
+                cancellation.lose()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _do(self, work: Callable[[Cancellation], None]) -> None:
+        cancellation = TurnCancellation(time.monotonic() + SECONDS)
+        with self._lock:
+            if self._stopped:
+                return
+            self._running.add(cancellation)
         try:
-            work(TurnCancellation(time.monotonic() + SECONDS))
+            work(cancellation)
         except MaruError as error:
             _log.warning("left undone beside the turns", extra={"why": str(error)})
         except Exception:  # noqa: BLE001  # the edge of a thread: nobody else would hear of it
             _log.exception("work beside the turns failed unexpectedly")
+        finally:
+            with self._lock:
+                self._running.discard(cancellation)

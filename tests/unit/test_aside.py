@@ -61,6 +61,21 @@ def test_a_stop_drops_what_waits() -> None:
     assert ran == []
 
 
+def test_a_stop_breaks_off_what_runs() -> None:
+    aside, began, ended = Aside(at_once=1), threading.Event(), threading.Event()
+
+    def talk(cancellation: Cancellation) -> None:
+        began.set()
+        while not cancellation.cancelled():
+            time.sleep(0.005)
+        ended.set()
+
+    aside(talk)
+    assert began.wait(5)
+    aside.stop()
+    assert ended.wait(5)
+
+
 def test_who_is_none_of_the_crew_takes_and_keeps_no_desk() -> None:
     crew, aside, rested, seated = ThreadCrew(2, name="test", desks=1), Aside(), threading.Event(), threading.Event()
 
