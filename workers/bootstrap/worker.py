@@ -2,8 +2,7 @@
 
 import os
 import socket
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -20,8 +19,7 @@ from bot.application.rollouts import Rollouts
 from bot.application.skills_admin import SkillCommands
 from bot.dialogue.means import Means
 from bot.dialogue.shelf import Shelf
-from bot.domain.conversation import Address, PersonId, Platform
-from bot.domain.events import EventId
+from bot.domain.conversation import PersonId, Platform
 from bot.domain.messages import ModelCall
 from bot.domain.models import ModelEntry
 from bot.domain.money import channel_of
@@ -67,6 +65,7 @@ from workers.aside import Aside
 from workers.bootstrap.catalogue import LiveCatalogue
 from workers.bootstrap.models import Models, build_models
 from workers.bootstrap.money import Money
+from workers.bootstrap.previews import PreviewByPlatform
 from workers.bootstrap.storage import broker_url, database_url
 from workers.clock import SystemClock, zone
 from workers.crew import RestingModel, ThreadCrew
@@ -84,29 +83,6 @@ POOL_SIZE = 8
 
 DESKS = 4
 """Turns of a worker that compute at once: more do not end sooner, and whoever comes next waits for all of them."""
-
-
-class PreviewByPlatform:
-    """`ReplyPreview` that asks the platform's own; platforms without one show nothing."""
-
-    def __init__(self, previews: Mapping[Platform, ReplyPreview]) -> None:
-        self._previews = previews
-
-    @contextmanager
-    def working(self, address: Address, event: EventId) -> Iterator[None]:
-        """Show a sign of life where the platform can."""
-        preview = self._previews.get(address.platform)
-        if preview is None:
-            yield
-            return
-        with preview.working(address, event):
-            yield
-
-    def stage(self, event: EventId, words: str) -> None:
-        """Pass the stage to the platform that the event came from."""
-        platform, _, _ = event.partition(":")
-        if platform in self._previews:
-            self._previews[Platform(platform)].stage(event, words)
 
 
 def pulse_name(queues: Iterable[str]) -> str:
