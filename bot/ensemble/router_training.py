@@ -24,7 +24,7 @@ WAVES = 256
 WAVE_SEED = 20261124
 INNER_FOLDS = 5
 
-EMBEDDING_PENALTIES = (0.003, 0.01, 0.03, 1.0)
+EMBEDDING_PENALTIES = (0.001, 0.003, 0.01, 0.03, 1.0)
 SURFACE_PENALTIES = (0.03, 0.3)
 WAVE_PENALTIES = (0.001, 0.003, 0.01, 0.1)
 """Per row. An embedding's numbers are small (unit length), so its penalties are; 1.0 switches it off."""

@@ -10,7 +10,7 @@ import pytest
 from bot.domain.documents import Vector
 from bot.domain.errors import EncoderUnavailable
 from integrations.memory.models import HashingEmbedder
-from workers.evaluation.embeddings import EMBEDDED_AT_ONCE, EmbeddingCache
+from workers.evaluation.embeddings import EMBEDDED_AT_ONCE, TRIES, EmbeddingCache
 
 
 class CountingEmbedder(HashingEmbedder):
@@ -44,16 +44,22 @@ def test_kinds_and_models_are_kept_apart(tmp_path: Path) -> None:
 
 
 def test_a_run_that_fails_keeps_what_it_made(tmp_path: Path) -> None:
-    texts = [f"text {number}" for number in range(EMBEDDED_AT_ONCE + 5)]
+    texts = [f"text {number}" for number in range(EMBEDDED_AT_ONCE["query"] + 5)]
     embedder = CountingEmbedder()
 
     def encoder_goes_away(done: int, total: int) -> None:
-        embedder.failures = [EncoderUnavailable("gone")]
+        embedder.failures = [EncoderUnavailable("gone")] * TRIES
 
     with pytest.raises(EncoderUnavailable):
-        EmbeddingCache(embedder, tmp_path, told=encoder_goes_away).embed(texts, kind="query")
+        EmbeddingCache(embedder, tmp_path, told=encoder_goes_away, pause_seconds=0).embed(texts, kind="query")
     EmbeddingCache(embedder, tmp_path).embed(texts, kind="query")
     assert embedder.made == len(texts)
+
+
+def test_an_encoder_that_comes_back_is_waited_for(tmp_path: Path) -> None:
+    embedder = CountingEmbedder()
+    embedder.failures = [EncoderUnavailable("busy")] * (TRIES - 1)
+    assert EmbeddingCache(embedder, tmp_path, pause_seconds=0).embed(["one"], kind="passage").shape == (1, 64)
 
 
 def test_a_record_that_a_killed_run_left_unfinished_is_dropped(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +12,16 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.domain.errors import EncoderUnavailable
 from bot.ports.embedder import Embedder
 
-EMBEDDED_AT_ONCE = 64
-"""Texts a request and an entry in the file; a run that is stopped loses no more."""
+EMBEDDED_AT_ONCE = {"query": 64, "passage": 8}
+"""Texts of one entry in the file; a run that is stopped loses no more. Passages are long: of eight, even a busy machine
+makes vectors within the encoder's deadline."""
+
+TRIES = 5
+PAUSE_SECONDS = 5.0
+"""How often an encoder that does not answer is asked in all, and how long it is left alone in between."""
 
 _KEY_BYTES = 16
 
@@ -25,10 +32,18 @@ class EmbeddingCache:
     Several processes may use one folder at a time. told: called now and then with (done, all) texts to embed.
     """
 
-    def __init__(self, embedder: Embedder, folder: Path, *, told: Callable[[int, int], None] | None = None) -> None:
+    def __init__(
+        self,
+        embedder: Embedder,
+        folder: Path,
+        *,
+        told: Callable[[int, int], None] | None = None,
+        pause_seconds: float = PAUSE_SECONDS,
+    ) -> None:
         self._embedder = embedder
         self._folder = folder
         self._told = told
+        self._pause_seconds = pause_seconds
         self.made = 0
 
     def embed(self, texts: Sequence[str], *, kind: Literal["query", "passage"]) -> NDArray[np.float32]:
@@ -36,14 +51,22 @@ class EmbeddingCache:
         keys = [_key(text) for text in texts]
         kept = self._kept(kind)
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in kept}
-        for batch in _batches(list(missing.items())):
-            vectors = np.array(self._embedder.embed([text for _, text in batch], kind=kind), dtype="<f4")
+        for batch in _batches(list(missing.items()), EMBEDDED_AT_ONCE[kind]):
+            vectors = self._made([text for _, text in batch], kind)
             self._keep(kind, [key for key, _ in batch], vectors)
             kept |= dict(zip((key for key, _ in batch), vectors, strict=True))
             self.made += len(batch)
             if self._told:
                 self._told(self.made, len(missing))
         return np.stack([kept[key] for key in keys]) if keys else np.zeros((0, self._embedder.dimensions), np.float32)
+
+    def _made(self, texts: Sequence[str], kind: Literal["query", "passage"]) -> NDArray[np.float32]:
+        for _ in range(TRIES - 1):
+            try:
+                return np.array(self._embedder.embed(texts, kind=kind), dtype="<f4")
+            except EncoderUnavailable:
+                time.sleep(self._pause_seconds)
+        return np.array(self._embedder.embed(texts, kind=kind), dtype="<f4")
 
     def _kept(self, kind: str) -> dict[bytes, NDArray[np.float32]]:
         path = self._path(kind)
@@ -82,9 +105,9 @@ class EmbeddingCache:
         return self._folder / f"{model}-{self._embedder.dimensions}-{kind}.vectors"
 
 
-def _batches(items: list[tuple[bytes, str]]) -> Iterator[list[tuple[bytes, str]]]:
-    for start in range(0, len(items), EMBEDDED_AT_ONCE):
-        yield items[start : start + EMBEDDED_AT_ONCE]
+def _batches(items: list[tuple[bytes, str]], size: int) -> Iterator[list[tuple[bytes, str]]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def _key(text: str) -> bytes:

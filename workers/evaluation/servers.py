@@ -1,5 +1,6 @@
 """The servers that an evaluation needs: those of a Maru that runs here, else its own, ended with it."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -47,6 +48,7 @@ def empty_database() -> Iterator[str]:
         home = Path(folder) / "home"
         preflight.prepare_home(home)
         server = embedded_postgres(home)
+        stack.callback(shutil.rmtree, server.root, ignore_errors=True)  # root's database may lie in another folder
         stack.callback(server.remove_sockets)
         _wait(stack.enter_context(_running(server.program(stage=programs.STORES), home / "logs")))
         server.ensure_database()
