@@ -107,12 +107,15 @@ def _judged(data: Outcomes, names: Sequence[str], *, embedding: str) -> Figures:
 
 def _thresholds(model: RouterModel, data: Outcomes) -> None:
     """Say what each threshold would mean: how many turns start at which model, and how likely the first draft holds."""
-    chances = model.chances(data.vectors, data.surfaces)
+    # A ladder tries its cheap rungs more often than those above them.
+    cheapest_first = sorted(range(len(model.rungs)), key=lambda at: -model.tried[at])
+    names = [model.rungs[at] for at in cheapest_first]
+    chances = model.chances(data.vectors, data.surfaces)[:, cheapest_first]
     for threshold in (0.3, THRESHOLD, 0.7, 0.9):
         starts = np.where(
             (chances >= threshold).any(axis=1), (chances >= threshold).argmax(axis=1), chances.argmax(axis=1)
         )
-        shares = ", ".join(f"{name} {np.mean(starts == at):.0%}" for at, name in enumerate(model.rungs))
+        shares = ", ".join(f"{name} {np.mean(starts == at):.0%}" for at, name in enumerate(names))
         expected = chances[np.arange(len(starts)), starts].mean()
         say(f"threshold {threshold}: starts at {shares}; expected to be accepted at once {expected:.0%}")
 

@@ -2,8 +2,9 @@
 
 A softmax regression over the message's embedding and the sketch of its words, trained at start-up: closed examples in,
 calibrated confidence out. It knows when it does not know: strangers (messages of no intent) reach less total evidence
-over all intents (the energy of Liu et al. 2020) and a flatter choice among them. How much each says is fitted, like the
-threshold, on messages that the weights were not trained on.
+over all intents (the energy of Liu et al. 2020), a flatter choice among them, and less of a lead over the examples of
+strangers, where there are any. How much each says is fitted, like the threshold, on messages that the weights were not
+trained on.
 """
 
 from collections.abc import Sequence
@@ -33,8 +34,11 @@ ROUNDS = 60
 REJECTED = 0.8
 """Share of strangers that the threshold is to reject, where examples of strangers were given …"""
 
-SURENESS = 2.576
+SURENESS = 2.326
 """… with 99 % sureness, in standard errors: the fewer were held out, the more of these are rejected (Wilson 1927)."""
+
+CHEAP = 0.01
+"""Share of the held-out messages that may be lost for more strangers."""
 
 KEPT = 0.95
 """Share of the held-out messages that the threshold keeps, where no stranger was ever seen."""
@@ -42,9 +46,12 @@ KEPT = 0.95
 _SURE = float(np.log(KEPT / (1 - KEPT)))
 """Evidence of the confidence `KEPT`."""
 
+FEW_STRANGERS = 20
+"""Fewer examples of strangers are no class of their own."""
+
 FOLDS = 5
 MANY = 3_000
-"""Examples above which one fold in five is held out once, in the place of each in turn."""
+"""Examples above which only one fold is held out, not each in turn, where there are no strangers to be spared."""
 
 SEED = 20261124
 
@@ -68,15 +75,19 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """From evidence to confidence. weights: of energy, of the choice's log-chance, and a constant."""
+    """From evidence to confidence. weights: of energy, the choice's log-chance, the lead over strangers; a constant.
 
-    weights: tuple[float, float, float]
+    intents: how many columns of scores are intents'; one more is the strangers'.
+    """
+
+    weights: tuple[float, float, float, float]
     threshold: float
+    intents: int
 
     def confidence(self, scores: Floats) -> NDArray[np.float64]:
         """Return each row's chance of being right."""
-        energy, sharp, one = self.weights
-        evidence = energy * _energy(scores) + sharp * _log_chance(scores) + one
+        *kinds, constant = self.weights
+        evidence = _evidence(scores, self.intents) @ kinds + constant
         trusted: NDArray[np.float64] = 1 / (1 + np.exp(-evidence))
         return trusted
 
@@ -100,7 +111,9 @@ class IntentHead:
         row = self._features.of([text], np.asarray([vector], dtype=np.float32))
         scores = row @ self._weights[:-1] + self._weights[-1]
         confidence = float(self._gate.confidence(scores)[0])
-        return Guess(self.intents[int(scores[0].argmax())], confidence, confidence >= self._gate.threshold)
+        return Guess(
+            self.intents[int(scores[0, : len(self.intents)].argmax())], confidence, confidence >= self._gate.threshold
+        )
 
 
 class Features:
@@ -139,12 +152,13 @@ def train(
     known = [one for one in examples if one.intent is not None]
     features = Features(Wording(one.text for one in known), rows[inside].mean(axis=0))
     design = features.of([one.text for one in examples], rows)
-    weights = _weights(design[inside], labels[inside], classes=len(intents))
+    apart = int((~inside).sum()) >= FEW_STRANGERS
+    weights = _weights(design, labels, intents=len(intents), apart=apart)
     if validation:
         checked = features.of([one.text for one in validation], np.asarray(validation_vectors, dtype=np.float32))
-        gate = _gate(checked @ weights[:-1] + weights[-1], _labels(validation, intents))
+        gate = _gate(checked @ weights[:-1] + weights[-1], _labels(validation, intents), intents=len(intents))
     else:
-        gate = _gate(*_held_out(design, labels, classes=len(intents)))
+        gate = _gate(*_held_out(design, labels, intents=len(intents), apart=apart), intents=len(intents))
     return IntentHead(intents, features=features, weights=weights, gate=gate)
 
 
@@ -154,20 +168,24 @@ def _labels(examples: Sequence[Example], intents: Sequence[str]) -> Places:
     return np.array([-1 if one.intent is None else places.get(one.intent, -1) for one in examples], dtype=np.int64)
 
 
-def _weights(design: Floats, labels: Places, *, classes: int) -> Floats:
-    return softmax.fit(design, labels, classes=classes, penalty=PENALTY, rounds=ROUNDS)
+def _weights(design: Floats, labels: Places, *, intents: int, apart: bool) -> Floats:
+    """Train on the examples of intents; apart: and on those of strangers, as one more class."""
+    if not apart:
+        known = labels >= 0
+        return softmax.fit(design[known], labels[known], classes=intents, penalty=PENALTY, rounds=ROUNDS)
+    classes = np.where(labels < 0, intents, labels)
+    return softmax.fit(design, classes, classes=intents + 1, penalty=PENALTY, rounds=ROUNDS)
 
 
-def _held_out(design: Floats, labels: Places, *, classes: int) -> tuple[Floats, Places]:
+def _held_out(design: Floats, labels: Places, *, intents: int, apart: bool) -> tuple[Floats, Places]:
     """Return scores of examples by weights that never saw them, and their labels."""
     folds = _folds(labels)
-    judged = range(1) if len(labels) > MANY else range(FOLDS)
+    if not apart:
+        folds[labels < 0] = 0  # they are not trained on, so all of them may judge at once
     scores, asked = [], []
-    for fold in judged:
-        seen, held = (folds != fold) & (labels >= 0), folds == fold
-        if len(judged) == 1:
-            held = held | (labels < 0)  # strangers are never trained on: all may judge
-        weights = _weights(design[seen], labels[seen], classes=classes)
+    for fold in range(FOLDS if apart or len(labels) <= MANY else 1):
+        held = folds == fold
+        weights = _weights(design[~held], labels[~held], intents=intents, apart=apart)
         scores.append(design[held] @ weights[:-1] + weights[-1])
         asked.append(labels[held])
     return np.concatenate(scores), np.concatenate(asked)
@@ -183,23 +201,32 @@ def _folds(labels: Places) -> Places:
     return folds
 
 
-def _gate(scores: Floats, labels: Places) -> Gate:
+def _gate(scores: Floats, labels: Places, *, intents: int) -> Gate:
     """Fit evidence on who is a stranger, where strangers were given, and then confidence on what is right.
 
     Fitted on rightness at once, the evidence would learn to tell near intents apart instead (measured: at 85 % of the
     strangers rejected, 0.4 points fewer messages right).
     """
-    kinds = np.stack([_energy(scores), _log_chance(scores)], axis=1)
-    right, strangers = scores.argmax(axis=1) == labels, labels < 0
-    energy, sharp, _ = _logistic(kinds, ~strangers if strangers.any() else right)
-    evidence = kinds @ [energy, sharp]
-    slope, constant = _logistic(evidence[:, None], right)
-    gate = Gate((slope * energy, slope * sharp, constant), 0.0)
+    kinds = _evidence(scores, intents)
+    right, strangers = scores[:, :intents].argmax(axis=1) == labels, labels < 0
+    energy, sharp, lead, _ = _logistic(kinds, ~strangers if strangers.any() else right)
+    slope, constant = _logistic((kinds @ [energy, sharp, lead])[:, None], right)
+    gate = Gate((slope * energy, slope * sharp, slope * lead, constant), 0.0, intents)
     trusted = gate.confidence(scores)
-    bar = (
-        np.quantile(trusted[strangers], _share(strangers.sum())) if strangers.any() else np.quantile(trusted, 1 - KEPT)
-    )
-    return replace(gate, threshold=float(bar))
+    bar = _bar(trusted[strangers], trusted[~strangers])
+    return replace(gate, threshold=bar)
+
+
+def _bar(strangers: NDArray[np.float64], known: NDArray[np.float64]) -> float:
+    """Return the threshold: what rejects enough strangers, and more of them where that costs next to nothing.
+
+    Strangers to come are stranger than those that were given, so in a gap between both kinds it lies in the middle.
+    """
+    if not len(strangers):
+        return float(np.quantile(known, 1 - KEPT))
+    least = float(np.quantile(strangers, _share(len(strangers))))
+    free = float(np.quantile(known, CHEAP)) if len(known) else least
+    return max(least, (least + free) / 2)
 
 
 def _share(count: int) -> float:
@@ -231,12 +258,10 @@ def _unopposed(evidence: NDArray[np.float64]) -> tuple[float, ...]:
     return (*(1.0 for _ in range(evidence.shape[1])), _SURE - float(np.quantile(total, 1 - KEPT)))
 
 
-def _energy(scores: Floats) -> NDArray[np.float64]:
-    top = scores.max(axis=1)
-    total: NDArray[np.float64] = (top + np.log(np.exp(scores - top[:, None]).sum(axis=1))).astype(np.float64)
-    return total
-
-
-def _log_chance(scores: Floats) -> NDArray[np.float64]:
-    sharp: NDArray[np.float64] = scores.max(axis=1).astype(np.float64) - _energy(scores)
-    return sharp
+def _evidence(scores: Floats, intents: int) -> NDArray[np.float64]:
+    """Return each row's energy, the log-chance of its likeliest intent, and that intent's lead over the strangers."""
+    meant = scores[:, :intents].astype(np.float64)
+    top = meant.max(axis=1)
+    energy = top + np.log(np.exp(meant - top[:, None]).sum(axis=1))
+    lead = top - scores[:, intents] if scores.shape[1] > intents else np.zeros(len(scores))
+    return np.stack([energy, top - energy, lead], axis=1)

@@ -22,16 +22,42 @@ from workers.settings import Settings
 
 TURNS = 260
 
+MODELS = """
+[[model]]
+name = "short-vectors"
+kind = "tei"
+urls = ["{url}"]
+served_name = "short-vectors"
+tasks = ["embed"]
+gpu_hour_usd = 0
+
+[[model]]
+name = "small"
+kind = "openai"
+urls = ["http://127.0.0.1:9"]
+served_name = "small"
+tasks = ["chat", "answer"]
+gpu_hour_usd = 0
+"""
+
 
 @pytest.fixture
 def encoder() -> Iterator[TeiStandIn]:
-    with TeiStandIn(dimensions=384) as server:
+    with TeiStandIn(dimensions=24) as server:
         yield server
 
 
 @pytest.fixture
 def settings(database: Database, redis_url: str, encoder: TeiStandIn, tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path, database_url=database.server.url, broker_url=redis_url, encoder_url=encoder.url)
+    models = tmp_path / "models.toml"
+    models.write_text(MODELS.format(url=encoder.url), encoding="utf-8")
+    return Settings(
+        home=tmp_path,
+        database_url=database.server.url,
+        broker_url=redis_url,
+        encoder_url=encoder.url,
+        models_file=models,
+    )
 
 
 @pytest.fixture
