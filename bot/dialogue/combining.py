@@ -14,7 +14,7 @@ _CODE = re.compile(r"(```.*?```|`[^`]*`)", re.DOTALL)
 def combined(outcomes: Sequence[Outcome]) -> Outcome:
     """Return one outcome with all replies in order; the citations are numbered through.
 
-    What was asked of the person, and what can be corrected, is the last one's.
+    What was asked of the person, what was offered by number, and what can be corrected, is the last one's.
     """
     if len(outcomes) == 1:
         return outcomes[0]
@@ -24,8 +24,9 @@ def combined(outcomes: Sequence[Outcome]) -> Outcome:
         own, before = outcome.reply.citations, len(citations)
         texts.append(_renumbered(outcome.reply.text, {one.number for one in own}, by=before))
         citations += [replace(one, number=one.number + before) for one in own]
+    unclear = next((one for one in reversed(outcomes) if one.choices), None)
     return Outcome(
-        reply=Reply("\n\n".join(texts), tuple(citations), _of(outcomes, "buttons")),
+        reply=Reply("\n\n".join(texts), tuple(citations), unclear.reply.buttons if unclear else ()),
         tries=_of(outcomes, "tries"),
         sources=_of(outcomes, "sources"),
         tools=_of(outcomes, "tools"),
@@ -34,6 +35,8 @@ def combined(outcomes: Sequence[Outcome]) -> Outcome:
         scheduled=_of(outcomes, "scheduled"),
         withdrawn=_of(outcomes, "withdrawn"),
         elsewhere=_of(outcomes, "elsewhere"),
+        choices=unclear.choices if unclear else (),
+        unclear=unclear.unclear if unclear else None,
         capped=any(one.capped for one in outcomes),
     )
 

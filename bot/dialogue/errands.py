@@ -14,7 +14,7 @@ from bot.domain.state import Done, Pending, Slots
 from bot.generation.phrases import phrase
 from bot.tools.calculator import calculation
 from bot.tools.clock import shown, tell
-from bot.tools.reminder import LONGEST_AHEAD, read_wish
+from bot.tools.reminder import LONGEST_AHEAD, moved, read_wish
 
 _REACHABLE = frozenset({Platform.SLACK, Platform.TELEGRAM})
 """Where a post later or elsewhere can be seen; a terminal or an API call waits for its one reply."""
@@ -65,9 +65,11 @@ def _remind(errand: Errand) -> Outcome:
         return _said(errand, phrase("no_reminders_here", errand.language), done=False)
     known = dict(errand.slots)
     wish = read_wish(errand.text, errand.now)
+    if "when" in known:
+        wish = moved(wish, datetime.fromisoformat(known["when"]).astimezone(errand.now.tzinfo), errand.now)
     asked = errand.pending.missing if errand.pending else None
     if wish.past:
-        return _ask(errand, known, "when", first=phrase("past", errand.language, days=LONGEST_AHEAD.days))
+        return _late(errand, known)
     if wish.when is not None:
         known["when"] = wish.when.isoformat()
     if wish.what and (asked is None or asked == "what" or "what" not in known):
@@ -78,8 +80,14 @@ def _remind(errand: Errand) -> Outcome:
     return _planned(errand, known)
 
 
+def _late(errand: Errand, known: Mapping[str, str]) -> Outcome:
+    return _ask(errand, known, "when", first=phrase("past", errand.language, days=LONGEST_AHEAD.days))
+
+
 def _planned(errand: Errand, known: Mapping[str, str]) -> Outcome:
     event, at = errand.event, datetime.fromisoformat(known["when"])
+    if at <= errand.now:  # it went by while Maru asked
+        return _late(errand, {"what": known["what"]})
     key = ReplyKey(f"{event.event_id}#reminder{errand.position or ''}")
     text = phrase("reminder", errand.language, what=known["what"])
     # A conversation of its own: what is due tomorrow must not hold up what is said today.
@@ -105,7 +113,7 @@ def _hand_off(errand: Errand) -> Outcome:
     for number, administrator in enumerate(reachable, start=1):
         address = _home(administrator)
         assert address is not None, "only those with an address are reachable"
-        key = ReplyKey(f"{event.event_id}#handoff{number}")
+        key = ReplyKey(f"{event.event_id}#handoff{errand.position or ''}.{number}")
         aside = ConversationId(f"{administrator}/handoff/{event.event_id}")
         messages.append(OutgoingMessage(key, aside, address, Reply(words)))
     return replace(_said(errand, phrase("handed_off", errand.language, count=len(messages))), elsewhere=tuple(messages))

@@ -10,20 +10,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.dialogue.means import Account, Means
-from bot.domain.state import DialogueState, Pending, Slots
+from bot.domain.state import DialogueState, Done, Pending, Slots
 from bot.nlu.follow_up import JOINT
 from bot.nlu.grammar import Command
 from bot.nlu.language import language_of
-from bot.nlu.steering import choice, correction, takes_back
+from bot.nlu.mood import asks_about
+from bot.nlu.steering import choice, correction, declines, takes_back
 from bot.nlu.understanding import KNOWLEDGE, Understanding
 from bot.tools.calculator import calculation
 from bot.tools.clock import tell
-from bot.tools.reminder import read_wish
+from bot.tools.reminder import bids_in_korean, read_wish
 
 CALCULATE, CLOCK, REMIND = "calculate", "time-and-date", "remind"
 
 _SHORT_CORRECTION = 3
 """Words. A longer one says all that is meant and needs nothing of what it corrects."""
+
+_LONGEST_ASIDE = 30
+"""Words; a longer message is the text that was asked for, and no question beside it."""
 
 _REMINDER = re.compile(r"remind|알림|리마인더", re.IGNORECASE)
 _KOREAN_REMINDER = ("알려", "말해", "리마인드", "상기")
@@ -59,9 +63,9 @@ def read(text: str, state: DialogueState, *, now: datetime, means: Means, accoun
     if picked is not None and state.unclear is not None:
         again = means.understander.understand(state.unclear, state.topic, account=account)
         return Reading(replace(again, skill=state.choices[picked], rivals=()))
-    if takes_back(text) and (skill := _to_take_back(text, state)):
+    if (skill := _to_take_back(text, state, now)) is not None:
         return Reading(known(skill), cancelled=True, command="Cancel")
-    if (changed := _corrected(text, state, means, account=account)) is not None:
+    if (changed := _corrected(text, state, means, now=now, account=account)) is not None:
         return changed
     if state.pending is not None and _answers(text, state.pending, now=now, means=means):
         return Reading(known(state.pending.skill), pending=state.pending, command="SetSlot")
@@ -70,29 +74,35 @@ def read(text: str, state: DialogueState, *, now: datetime, means: Means, accoun
     return _by_example(text, state, means=means, account=account, choose=choose)
 
 
-def _to_take_back(text: str, state: DialogueState) -> str | None:
+def _to_take_back(text: str, state: DialogueState, now: datetime) -> str | None:
+    """Return the skill of what a message takes back; what was posted already cannot be."""
     if state.pending is not None:
-        return state.pending.skill
+        return state.pending.skill if takes_back(text) or declines(text) else None
     done = state.done
-    if done is None or done.key is None:
+    if done is None or not takes_back(text) or not _planned(done, now):
         return None
     return done.skill if done.latest or _REMINDER.search(text) else None
 
 
-def _corrected(text: str, state: DialogueState, means: Means, *, account: Account) -> Reading | None:
+def _planned(done: Done, now: datetime) -> bool:
+    when = dict(done.slots).get("when")
+    return done.key is not None and (when is None or datetime.fromisoformat(when) > now)
+
+
+def _corrected(text: str, state: DialogueState, means: Means, *, now: datetime, account: Account) -> Reading | None:
     """Read "no, at ten": of an errand the slots stay and the new words are read over them, of a question the topic."""
     rest = correction(text)
     if rest is None:
         return None
-    language = language_of(text)
-    if state.pending is not None:
+    language, asks = language_of(text), asks_about(text if language_of(text) == "ko" else rest)
+    if state.pending is not None and not asks:
         return Reading(
             Understanding(language, state.pending.skill, rest, ()), pending=state.pending, command="CorrectSlot"
         )
-    if state.done is not None and state.done.key is not None and state.done.latest:
+    if state.done is not None and state.done.latest and _planned(state.done, now) and not asks:
         corrected = Understanding(language, state.done.skill, rest, ())
         return Reading(corrected, slots=state.done.slots, corrects=True, command="CorrectSlot")
-    if state.topic is None:
+    if state.topic is None or state.pending is not None:
         return None
     short = len(rest.split()) <= _SHORT_CORRECTION
     question = f"{state.topic.split(JOINT)[0].rstrip(' ?.!')}{JOINT}{rest}" if short else rest
@@ -102,11 +112,14 @@ def _corrected(text: str, state: DialogueState, means: Means, *, account: Accoun
 
 def _answers(text: str, pending: Pending, *, now: datetime, means: Means) -> bool:
     """Tell whether a message answers what was asked, and is no digression."""
-    asks = text.rstrip().endswith(("?", "？"))
+    pasted = "\n" in text.strip() or len(text.split()) > _LONGEST_ASIDE
+    asks = text.rstrip().endswith(("?", "？")) and not pasted
     if pending.missing == "when":
         wish = read_wish(text, now)
         aside = asks and wish.what is not None  # "can I deploy on Friday?" names a time and asks something else
         return (wish.when is not None or wish.past) and not aside
+    if pasted and pending.missing == "text":  # with whatever question it ends
+        return True
     if asks or _by_tool(text, now=now, means=means) is not None:
         return False
     slot = next((one for one in means.understander.skill(pending.skill).slots if one.name == pending.missing), None)
@@ -124,8 +137,7 @@ def _by_tool(text: str, *, now: datetime, means: Means) -> str | None:
     if CLOCK in there and tell(text, now, language) is not None:
         return CLOCK
     if REMIND in there and language == "ko" and any(one in text[-20:] for one in _KOREAN_REMINDER):
-        wish = read_wish(text, now)  # "알려 줘" asks for anything; with a time it asks for a reminder
-        return REMIND if wish.when is not None and wish.what else None
+        return REMIND if bids_in_korean(text, now) else None
     return None
 
 

@@ -80,6 +80,7 @@ def talk(event: MessageReceived, state: DialogueState, *, command: str, means: M
     Raises TransientError or Cancelled.
     """
     now = datetime.fromtimestamp(means.clock.now(), means.zone)
+    state = _still_possible(state, means)
     parts = (event.text,) if state.pending or state.choices else requests(event.text)
     steps: list[_Step] = []
     topic = state.topic
@@ -100,6 +101,17 @@ def talk(event: MessageReceived, state: DialogueState, *, command: str, means: M
         score=min(step.reading.understood.score for step in steps),
         question=_topic(steps[0]) if len(steps) == 1 else None,
     )
+
+
+def _still_possible(state: DialogueState, means: Means) -> DialogueState:
+    """Forget what waits for skills that an administrator has switched off or changed since."""
+    slots = {skill.name: {slot.name for slot in skill.slots} for skill in means.understander.skills}
+    pending, done = state.pending, state.done
+    if pending is not None and pending.missing not in slots.get(pending.skill, ()):
+        state = replace(state, pending=None)
+    if done is not None and done.skill not in slots:
+        state = replace(state, done=None)
+    return state if set(state.choices) <= set(slots) else replace(state, choices=(), unclear=None)
 
 
 def _step(request: _Request) -> _Step:
@@ -202,7 +214,7 @@ def _reminding(outcome: Outcome, waiting: Pending, means: Means) -> Outcome:
 
 
 def _said(outcome: Outcome, steps: Sequence[_Step], waiting: Pending | None, *, topic: str | None) -> Said:
-    cancelled = any(step.reading.cancelled for step in steps)
+    cancelled = any(step.outcome.withdrawn for step in steps)
     return Said(
         text=outcome.reply.text,
         topic=topic if any(_topic(step) for step in steps) else None,

@@ -29,6 +29,14 @@ def asks_for(text: str) -> bool:
     return _ABOUT.match(edge) is None
 
 
+def asks_about(text: str) -> bool:
+    """Tell whether a message asks about something: a question word opens it, or in Korean a question mark ends it."""
+    edge = text.strip()
+    if _HANGUL.search(edge):
+        return edge.endswith(("?", "？"))
+    return _ABOUT.match(edge) is not None
+
+
 def points(text: str) -> bool:
     """Tell whether a message points at something that stands here: "what does this function do?"."""
     return (_POINTS_KOREAN if _HANGUL.search(text) else _POINTS).search(text) is not None

@@ -49,6 +49,8 @@ def parse_skill(text: str) -> Skill:
         golden=tuple(_golden(page, table) for table in page.tables("golden")),
         instructions=body.strip(),
     )
+    if "remind" in skill.tools and not {"what", "when"} <= {slot.name for slot in skill.slots}:
+        page.refuse("slots", "the tool remind asks for what and when: open a [[slots]] for each")
     if len(skill.instructions) > _LONGEST_INSTRUCTIONS:
         page.refuse("instructions", f"the text below the front matter is longer than {_LONGEST_INSTRUCTIONS} letters")
     return skill

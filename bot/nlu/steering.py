@@ -3,12 +3,15 @@
 import re
 
 _CANCEL = re.compile(
-    r"never ?mind|forget (it|that|about it)|leave it|drop it|no,? (thanks|thank you)"
+    r"never ?mind|forget (it|that|about it)|leave it|drop it"
     r"|cancel( it| that| the reminder| my reminder)?"
-    r"|(됐어|취소(해|할게|해 ?줘|해 주세요)?|그만둘게|잊어버려|안 할래|괜찮아( 됐어)?|필요 ?없어)(요)?"
+    r"|(취소(해|할게|해 ?줘|해 주세요)?|그만둘게|잊어버려|안 할래|필요 ?없어)(요)?"
     r"|(알림|리마인더)\s*취소(해|해 ?줘|해 주세요)?",
     re.IGNORECASE,
 )
+_DECLINE = re.compile(r"no,? (thanks|thank you)|(됐어|괜찮아( 됐어)?)(요)?", re.IGNORECASE)
+"""Takes back what is still being asked; said of what is done it means that it is well."""
+
 _CORRECT = re.compile(
     r"^(?:(?:no|nope|wait|sorry|잠깐)\s*,\s*"
     r"|(?:actually|i mean(?:t)?|rather|make (?:it|that)|아니(?:요|야|,)?|아 ?참|그게 아니라)(?:\s*,\s*|\s+))"
@@ -17,7 +20,6 @@ _CORRECT = re.compile(
     r"(?:\s*(?:instead|please|로|으로)?\s*(?:해\s?줘|해\s?주세요|바꿔\s?줘|말이야|말이에요)?)\s*[.!?]*$",
     re.IGNORECASE | re.DOTALL,
 )
-_PUNCTUATION = re.compile(r"[.!?~…\s]+$")
 _CHOICE = re.compile(
     r"^\s*(?:the\s+)?(?P<number>[1-9])(?:st|nd|rd|th|번|번째)?(?:\s*(?:one|please|요))?\s*[.)!]*\s*$", re.IGNORECASE
 )
@@ -27,8 +29,14 @@ _LONGEST = 120
 
 
 def takes_back(text: str) -> bool:
-    """Tell whether a message is nothing but "never mind"."""
-    return _CANCEL.fullmatch(_PUNCTUATION.sub("", text.strip())) is not None
+    """Tell whether a message is nothing but "never mind", or "no, never mind"."""
+    said = (text, correction(text) or "")
+    return any(_CANCEL.fullmatch(_bare(one)) for one in said)
+
+
+def declines(text: str) -> bool:
+    """Tell whether a message is nothing but "no, thanks"."""
+    return _DECLINE.fullmatch(_bare(text)) is not None
 
 
 def correction(text: str) -> str | None:
@@ -41,3 +49,7 @@ def choice(text: str, most: int) -> int | None:
     """Return which of `most` offered things was chosen by its number, from 0; None if none was."""
     found = _CHOICE.match(text)
     return int(found["number"]) - 1 if found and int(found["number"]) <= most else None
+
+
+def _bare(text: str) -> str:
+    return text.strip().rstrip(".!?~… \t\n")

@@ -1,13 +1,16 @@
 """Reads what somebody wants to be reminded of, and when."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.tools.moments import read_moment
 
 LONGEST_AHEAD = timedelta(days=400)
 """A year and a bit: birthdays and yearly renewals; further off is more likely a slip of the finger."""
+
+_LONGEST_BID = 200
+"""Characters; a longer text that ends with "알려 주세요" was pasted."""
 
 _LEAD = re.compile(
     r"^(hey |hi |please |can you |could you |would you |maru,? )*(set (a |up a )?reminder|remind (me|us)|ping me)"
@@ -21,16 +24,26 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _JOIN = re.compile(r"^(to|about|that|of|for|:)\s+", re.IGNORECASE)
+_QUESTION = re.compile(
+    r"누구|누가|뭐|무엇|무슨|어떻게|어떤|어느|언제|어디|왜|(?<![가-힣])몇|얼마|방법|이유|[가-힣]는\s"
+)
+_BIDDEN = re.compile(r"[가-힣][라다]고\s+(?:\S+\s+){0,4}?(?:알려|말해)|리마인드|상기")
+_ASKS_WHETHER = re.compile(r"[가-힣]지\s+(?:좀\s+)?(?:알려|말해)")
 _NOTHING = re.compile(r"^(it|this|that|me|later|나중에|다시|이거|그거)?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What was read so far; None = not said, or not surely meant. past: a time was said that is over or too far off."""
+    """What was read so far; None = not said, or not surely meant. past: a time was said that is over or too far off.
+
+    day, clock: which of the two was said of when.
+    """
 
     what: str | None
     when: datetime | None
     past: bool = False
+    day: bool = False
+    clock: bool = False
 
 
 def read_wish(text: str, now: datetime) -> Wish:
@@ -40,4 +53,28 @@ def read_wish(text: str, now: datetime) -> Wish:
     what = _JOIN.sub("", _TAIL.sub("", _LEAD.sub("", rest.strip()))).strip(" ,.!?")
     when = moment.at if moment else None
     past = when is not None and not now < when <= now + LONGEST_AHEAD
-    return Wish(None if _NOTHING.match(what) else what, None if past else when, past)
+    day, clock = (moment.day, moment.clock) if moment else (False, False)
+    return Wish(None if _NOTHING.match(what) else what, None if past else when, past, day, clock)
+
+
+def bids_in_korean(text: str, now: datetime) -> bool:
+    """Tell whether "… 알려 줘", which asks for anything, asks to be reminded: it says when, and what to do then.
+
+    "내일 당직이 누구인지 알려 줘" asks a question about a day; only a time of the clock or "하라고" makes a reminder.
+    """
+    if len(text) > _LONGEST_BID or "\n" in text.strip() or _ASKS_WHETHER.search(text):
+        return False
+    wish = read_wish(text, now)
+    if wish.when is None or not wish.what:
+        return False
+    return _BIDDEN.search(text) is not None or (wish.clock and _QUESTION.search(text) is None)
+
+
+def moved(wish: Wish, before: datetime, now: datetime) -> Wish:
+    """Read a correction over the time that was said before: "no, at ten" keeps the day, "no, on Friday" the hour."""
+    if wish.when is None or wish.day == wish.clock:
+        return wish
+    hour, day = (wish.when, before) if wish.clock else (before, wish.when)
+    when = datetime.combine(day.date(), hour.timetz())
+    past = not now < when <= now + LONGEST_AHEAD
+    return replace(wish, when=None if past else when, past=past)

@@ -118,3 +118,90 @@ def test_nobody_is_reminded_in_a_terminal() -> None:
         in maru.hear("remind me to drink tea in 20 minutes", person=PersonId("console:local")).text
     )
     assert maru.database.schedule == {}
+
+
+def test_a_correction_keeps_what_it_does_not_say() -> None:
+    maru = House()
+    maru.hear("remind me to deploy in 3 days at 15:00")
+    due = datetime.fromtimestamp(maru.clock.now(), maru.zone) + timedelta(days=3)
+    assert f"{due:%Y-%m-%d} 10:00" in maru.hear("no, at ten").text
+    assert f"{due - timedelta(days=2):%Y-%m-%d} 10:00" in maru.hear("no, tomorrow").text
+    assert len(maru.database.schedule) == 1
+
+
+def test_a_question_after_a_sorry_leaves_the_reminder_alone() -> None:
+    maru = House()
+    maru.hear("remind me to drink tea in 20 minutes")
+    assert "shipit rollback" in maru.hear("sorry, how do I roll back a deploy?").text
+    maru.hear("remind me to eat cake")
+    assert "shipit rollback" in maru.hear("wait, how do I roll back a deploy?").text
+    (planned,) = (planned for _, planned in maru.database.schedule.values())
+    assert planned.message.reply.text == "Reminder: drink tea"
+
+
+def test_no_never_mind_takes_back() -> None:
+    maru = House()
+    maru.hear("remind me to drink tea in 20 minutes")
+    maru.hear("actually, cancel that")
+    assert maru.database.schedule == {}
+
+
+def test_that_it_is_well_takes_nothing_back() -> None:
+    maru = House()
+    maru.hear("20분 뒤에 차 마시라고 알려 줘")
+    maru.hear("괜찮아")
+    assert len(maru.database.schedule) == 1
+
+
+def test_taking_back_what_was_asked_leaves_the_earlier_reminder_to_be_cancelled() -> None:
+    maru = House()
+    maru.hear("remind me to drink tea in 20 minutes")
+    maru.hear("remind me to eat cake")
+    maru.hear("never mind")
+    maru.hear("cancel the reminder")
+    assert maru.database.schedule == {}
+
+
+def test_a_reminder_that_came_cannot_be_taken_back() -> None:
+    maru = House()
+    maru.hear("remind me to drink tea in 20 minutes")
+    maru.clock.advance(1_300)
+    maru.upkeep()
+    assert "cancelled" not in maru.hear("never mind").text
+
+
+def test_a_time_that_went_by_while_maru_asked_is_asked_for_again() -> None:
+    maru = House()
+    maru.hear("remind me in 1 minute")
+    maru.clock.advance(120)
+    assert "That time is over" in maru.hear("drink tea").text
+    assert maru.database.schedule == {}
+
+
+def test_telling_about_a_day_is_no_reminder() -> None:
+    maru = House()
+    for said in (
+        "내일 당직이 누구인지 알려 줘",
+        "금요일 배포 규칙 알려 줘",
+        "새벽 3시에 도는 작업 알려 줘",
+    ):
+        maru.hear(said)
+    assert maru.database.schedule == {}
+    maru.hear("오후 3시에 리뷰하라고 알려 줘")
+    assert len(maru.database.schedule) == 1
+
+
+def test_a_person_is_asked_for_twice_in_one_message() -> None:
+    maru = House()
+    maru.keep(maru.message("can I talk to a person? who can help me with this?"))
+    keys = [one.key for one in maru.run()]
+    assert len(keys) == len(set(keys)) > 2
+
+
+def test_a_pasted_text_may_end_with_a_question() -> None:
+    maru = House()
+    maru.hear("summarise this text please: ")
+    assert maru.state().pending is not None
+    reply = maru.hear("The office closes at 18:00.\nThe canteen closes at 14:00.\nIs that known to all of you?")
+    assert "18:00" in reply.text
+    assert maru.state().pending is None

@@ -87,3 +87,20 @@ def test_members_may_look_and_not_touch() -> None:
     for order in (f"skill add {PIRATE}", "skill disable remind", "skill remove remind", "skill try remind x"):
         assert "only administrators" in maru.order(order)
     assert maru.skills.entries() == []
+
+
+def test_a_talk_goes_on_when_the_skill_that_waits_is_switched_off() -> None:
+    maru = House()
+    maru.hear("remind me to drink tea")
+    assert maru.state().pending is not None
+    maru.order("skill disable remind", person=ADMIN)
+    maru.clock.advance(5)
+    assert "shipit rollback" in maru.hear("how do I roll back a deploy?").text
+    assert maru.state().pending is None
+
+
+def test_reminders_need_their_questions() -> None:
+    maru = House()
+    file = PIRATE.replace("verifiers", 'tools = ["remind"]\nverifiers')
+    said = maru.order(f"skill add {file}", person=ADMIN)
+    assert "the tool remind asks for what and when" in said

@@ -100,6 +100,27 @@ class TestMoments:
             ("모레 정오", "2026-11-26 12:00"),
             ("12월 25일 오후 2시 30분", "2026-12-25 14:30"),
             ("세 시 반", "2026-11-25 15:30"),
+            ("내일 중요한 시스템 점검", "2026-11-25 09:00"),
+            ("1시간 30분 뒤", "2026-11-24 17:00"),
+            ("한 시간 반 뒤에", "2026-11-24 17:00"),
+            ("in 1 hour and 30 minutes", "2026-11-24 17:00"),
+            ("3일 뒤 오전 10시에", "2026-11-27 10:00"),
+            ("이틀 뒤 9시에", "2026-11-26 09:00"),
+            ("in 3 days at 10:00", "2026-11-27 10:00"),
+            ("tonight", "2026-11-24 20:00"),
+            ("tonight at 9", "2026-11-24 21:00"),
+            ("tomorrow evening at 8", "2026-11-25 20:00"),
+            ("at 7 in the evening", "2026-11-24 19:00"),
+            ("at 3 in the morning", "2026-11-25 03:00"),
+            ("today at midnight", "2026-11-25 00:00"),
+            ("오늘 밤 12시에", "2026-11-25 00:00"),
+            ("밤 11시", "2026-11-24 23:00"),
+            ("내일 저녁에", "2026-11-25 18:00"),
+            ("on Dec 25 at 10:00", "2026-12-25 10:00"),
+            ("25 December at 9", "2026-12-25 09:00"),
+            ("Friday next week at 9", "2026-12-04 09:00"),
+            ("다다음 주 월요일", "2026-12-07 09:00"),
+            ("at ten", "2026-11-25 10:00"),
         ],
     )
     def test_are_read(self, text: str, when: str) -> None:
@@ -108,7 +129,14 @@ class TestMoments:
         assert f"{found.at:%Y-%m-%d %H:%M}" == when
         assert found.at.tzinfo is SEOUL
 
-    @pytest.mark.parametrize("text", ["later", "two days", "at 25", "2월 30일", "2026-13-01", "soon", "나중에", ""])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            *("later", "two days", "at 25", "2월 30일", "2026-13-01", "soon", "나중에", ""),
+            *("on the 5th at 9", "12/25 at 9", "next week at 9", "in a month at 9", "1.5시간 뒤", "10000분 뒤"),
+            *("25일 오전 9시에", "다음 달 3일 9시", "다음 주에 9시", "또한 시작하면"),
+        ],
+    )
     def test_are_not_guessed(self, text: str) -> None:
         assert read_moment(text, NOW) is None
 
@@ -122,6 +150,12 @@ class TestMoments:
         found = read_moment(f"in {number} {unit}s", NOW)
         assert found is not None
         assert found.at - NOW == timedelta(**{f"{unit}s": number})
+
+    def test_hours_are_counted_across_the_change_of_the_clocks(self) -> None:
+        before = datetime(2026, 10, 25, 1, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+        found = read_moment("in 2 hours", before)
+        assert found is not None
+        assert found.at.timestamp() - before.timestamp() == 7_200
 
 
 class TestClock:
@@ -146,7 +180,13 @@ class TestClock:
         [
             *("what time is the deploy freeze?", "what day is the release?", "what time is it in Narnia?"),
             *("how long until the VPN expires?", "what is the date of the release?"),
-            *("배포는 몇 시에 해?", "회식은 무슨 요일이야?", "경비 정산까지 며칠 걸려?"),
+            *("how long until the Friday freeze ends?", "what day is the deploy on Friday?"),
+            *(
+                "금요일 배포까지 며칠 남았어?",
+                "배포는 몇 시에 해?",
+                "회식은 무슨 요일이야?",
+                "경비 정산까지 며칠 걸려?",
+            ),
         ],
     )
     def test_leaves_questions_about_the_house_to_documents(self, text: str) -> None:
