@@ -24,6 +24,7 @@ _CHOICE = re.compile(
     r"^\s*(?:the\s+)?(?P<number>[1-9])(?:st|nd|rd|th|번|번째)?(?:\s*(?:one|please|요))?\s*[.)!]*\s*$", re.IGNORECASE
 )
 
+_LONGEST_CHOICE = 40
 _LONGEST = 120
 """Characters; whoever writes more says something of its own."""
 
@@ -47,7 +48,7 @@ def correction(text: str) -> str | None:
 
 def choice(text: str, most: int) -> int | None:
     """Return which of `most` offered things was chosen by its number, from 0; None if none was."""
-    found = _CHOICE.match(text)
+    found = _CHOICE.match(text) if len(text) <= _LONGEST_CHOICE else None
     return int(found["number"]) - 1 if found and int(found["number"]) <= most else None
 
 

@@ -35,7 +35,7 @@ _MOST_WORDS = 8
 _EDGE_WORDS = 12
 """English says what it wants first, Korean last; what lies between may be anything, pasted text above all."""
 
-_PASTED = re.compile(r"```|^>|[:：]\s+\S|[\"“「][^\"”」]{2,}[\"”」]|'[^']{4,}'|\n\s*\S", re.MULTILINE)
+_PASTED = re.compile(r"```|^>|[:：]\s+\S|[\"“「][^\"”」]{2,}[\"”」]|'[^']{4,}'|\n[ \t]*\S", re.MULTILINE)
 """A text to be worked on: fenced, quoted, or behind a colon."""
 
 _HEAD = re.compile(r"\s*([^\n:：]{4,120})[:：\n]")

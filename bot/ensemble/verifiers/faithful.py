@@ -9,7 +9,7 @@ from bot.ports.analyser import Analyser
 COVERAGE = 0.5
 """Share of a sentence's terms that the source must contain; the same as for answers (bot.generation.grounding)."""
 
-_LITERAL = re.compile(r"`[^`\n]+`|https?://[^\s)>\]]+|[\w.+-]+@[\w-]+\.\w+|\d[\d,.:/-]*\d|\d", re.ASCII)
+_LITERAL = re.compile(r"`[^`\n]+`|https?://[^\s)>\]]+|(?<![\w.+-])[\w.+-]+@[\w-]+\.\w+|\d[\d,.:/-]*\d|\d", re.ASCII)
 """What must be said as it was: code, links, addresses, whatever has digits."""
 
 
