@@ -15,7 +15,7 @@ from bot.nlu.follow_up import JOINT
 from bot.nlu.grammar import Command
 from bot.nlu.language import language_of
 from bot.nlu.mood import asks_about
-from bot.nlu.steering import choice, correction, declines, takes_back
+from bot.nlu.steering import choice, correction, declines, only_hesitates, takes_back
 from bot.nlu.understanding import KNOWLEDGE, Understanding
 from bot.tools.calculator import calculation
 from bot.tools.clock import tell
@@ -100,6 +100,9 @@ def _corrected(text: str, state: DialogueState, means: Means, *, now: datetime, 
             Understanding(language, state.pending.skill, rest, ()), pending=state.pending, command="CorrectSlot"
         )
     if state.done is not None and state.done.latest and _planned(state.done, now) and not asks:
+        wish = read_wish(rest, now)
+        if only_hesitates(text) and wish.when is None and not wish.past:
+            return None
         corrected = Understanding(language, state.done.skill, rest, ())
         return Reading(corrected, slots=state.done.slots, corrects=True, command="CorrectSlot")
     if state.topic is None or state.pending is not None:

@@ -26,7 +26,7 @@ _TAIL = re.compile(
 )
 _JOIN = re.compile(r"^(to|about|that|of|for|:)\s+", re.IGNORECASE)
 _QUESTION = re.compile(
-    r"누구|누가|뭐|무엇|무슨|어떻게|어떤|어느|언제|어디|왜|(?<![가-힣])몇|얼마|방법|이유|[가-힣]는\s"
+    r"누구|누가|뭐|무엇|무슨|어떻게|어떤|어느|언제|어디|왜|(?<![가-힣])몇|얼마|방법|이유|일정|목록|현황|상태|[가-힣]는\s"
 )
 _BIDDEN = re.compile(r"[가-힣][라다]고\s+(?:\S+\s+){0,4}?(?:알려|말해)|리마인드|상기")
 _ASKS_WHETHER = re.compile(r"[가-힣]지\s+(?:좀\s+)?(?:알려|말해)")
