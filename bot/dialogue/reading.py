@@ -30,6 +30,9 @@ _LONGEST_ASIDE = 30
 """Words; a longer message is the text that was asked for, and no question beside it."""
 
 _REMINDER = re.compile(r"remind|알림|리마인더", re.IGNORECASE)
+_TOLD_AGAIN = re.compile(r"\bremind (?:me|us) (?:again )?(?:what|how|who|whose|where|why|which)\b", re.IGNORECASE)
+"""Asks for what was known once, and for no reminder."""
+
 _KOREAN_REMINDER = ("알려", "말해", "리마인드", "상기")
 
 Choose = Callable[[str, tuple[str, ...], DialogueState], Command | None]
@@ -71,7 +74,10 @@ def read(text: str, state: DialogueState, *, now: datetime, means: Means, accoun
         return Reading(known(state.pending.skill), pending=state.pending, command="SetSlot")
     if (skill := _by_tool(text, now=now, means=means)) is not None:
         return Reading(known(skill))
-    return _by_example(text, state, means=means, account=account, choose=choose)
+    found = _by_example(text, state, means=means, account=account, choose=choose)
+    if found.understood.skill == REMIND and _TOLD_AGAIN.search(text) and read_wish(text, now).when is None:
+        return Reading(replace(found.understood, skill=KNOWLEDGE, rivals=()))
+    return found
 
 
 def _to_take_back(text: str, state: DialogueState, now: datetime) -> str | None:

@@ -218,3 +218,9 @@ def test_a_pasted_text_may_end_with_a_question() -> None:
     reply = maru.hear("The office closes at 18:00.\nThe canteen closes at 14:00.\nIs that known to all of you?")
     assert "18:00" in reply.text
     assert maru.state().pending is None
+
+
+def test_to_be_told_again_is_a_question() -> None:
+    maru = House()
+    assert "approve" in maru.hear("can you remind me who has to approve?").text
+    assert maru.state().pending is None
