@@ -46,6 +46,16 @@ _WORDS: dict[str, dict[Language, str]] = {
         "en": "`{name}` is kept, but not published: {passed} of {all} golden questions pass.",
         "ko": "`{name}`은(는) 보관했지만 공개하지 않았어요. 골든 질문 {all}개 중 {passed}개 통과.",
     },
+    "not_replaced": {
+        "en": (
+            "`{name}` is not replaced: the new file has no golden question, or does not pass them all. "
+            "The published one stays; mend the file and add it again."
+        ),
+        "ko": (
+            "`{name}`을(를) 바꾸지 않았어요. 새 파일에 골든 질문이 없거나 다 통과하지 못했어요. "
+            "공개된 것은 그대로예요. 파일을 고쳐 다시 추가해 주세요."
+        ),
+    },
     "misunderstood": {
         "en": "- *{say}*: was understood as `{skill}`",
         "ko": "- *{say}*: `{skill}`(으)로 이해됨",

@@ -69,6 +69,8 @@ class SkillCommands:
             return say("refused", language, why=error)
         failures = Trial(skill, self._means()).failures(language)
         published = bool(skill.golden) and not failures
+        if not published and any(one.published and one.name == skill.name for one in self._store.entries()):
+            return "\n".join([say("not_replaced", language, name=skill.name), *failures])
         self._store.put(SkillEntry(skill.name, text, enabled=True, published=published), by=event.person)
         if not skill.golden:
             return say("no_golden", language, name=skill.name)

@@ -15,7 +15,7 @@ from bot.nlu.follow_up import JOINT
 from bot.nlu.grammar import Command
 from bot.nlu.language import language_of
 from bot.nlu.mood import asks_about
-from bot.nlu.steering import choice, correction, declines, takes_back
+from bot.nlu.steering import choice, correction, declines, only_hesitates, takes_back
 from bot.nlu.understanding import KNOWLEDGE, Understanding
 from bot.tools.calculator import calculation
 from bot.tools.clock import tell
@@ -30,6 +30,9 @@ _LONGEST_ASIDE = 30
 """Words; a longer message is the text that was asked for, and no question beside it."""
 
 _REMINDER = re.compile(r"remind|알림|리마인더", re.IGNORECASE)
+_TOLD_AGAIN = re.compile(r"\bremind (?:me|us) (?:again )?(?:what|how|who|whose|where|why|which)\b", re.IGNORECASE)
+"""Asks for what was known once, and for no reminder."""
+
 _KOREAN_REMINDER = ("알려", "말해", "리마인드", "상기")
 
 Choose = Callable[[str, tuple[str, ...], DialogueState], Command | None]
@@ -71,7 +74,10 @@ def read(text: str, state: DialogueState, *, now: datetime, means: Means, accoun
         return Reading(known(state.pending.skill), pending=state.pending, command="SetSlot")
     if (skill := _by_tool(text, now=now, means=means)) is not None:
         return Reading(known(skill))
-    return _by_example(text, state, means=means, account=account, choose=choose)
+    found = _by_example(text, state, means=means, account=account, choose=choose)
+    if found.understood.skill == REMIND and _TOLD_AGAIN.search(text) and read_wish(text, now).when is None:
+        return Reading(replace(found.understood, skill=KNOWLEDGE, rivals=()))
+    return found
 
 
 def _to_take_back(text: str, state: DialogueState, now: datetime) -> str | None:
@@ -100,6 +106,9 @@ def _corrected(text: str, state: DialogueState, means: Means, *, now: datetime, 
             Understanding(language, state.pending.skill, rest, ()), pending=state.pending, command="CorrectSlot"
         )
     if state.done is not None and state.done.latest and _planned(state.done, now) and not asks:
+        wish = read_wish(rest, now)
+        if only_hesitates(text) and wish.when is None and not wish.past:
+            return None
         corrected = Understanding(language, state.done.skill, rest, ())
         return Reading(corrected, slots=state.done.slots, corrects=True, command="CorrectSlot")
     if state.topic is None or state.pending is not None:

@@ -9,6 +9,8 @@ LONGEST = 200
 
 _MOST_POWER = 64
 _MOST_DIGITS = 200
+_DEEPEST = 40
+"""Parentheses in one another: each is five calls on Python's stack."""
 
 _NUMBER = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _TOKEN = re.compile(rf"\s*(?:({_NUMBER})|(\*\*|[-+*/^()%×x·÷−–²³]|of\b|의))", re.IGNORECASE)
@@ -60,6 +62,7 @@ class _Reader:
 
     def __init__(self, tokens: list[str]) -> None:
         self._tokens = tokens[::-1]
+        self._depth = 0
 
     @property
     def next(self) -> str | None:
@@ -103,7 +106,11 @@ class _Reader:
     def _single(self) -> Fraction:
         token = self._tokens.pop() if self._tokens else ""
         if token == "(":
+            self._depth += 1
+            if self._depth > _DEEPEST:
+                raise NoArithmetic("too many parentheses in one another")
             value = self.sum()
+            self._depth -= 1
             if not self._tokens or self._tokens.pop() != ")":
                 raise NoArithmetic("a parenthesis is not closed")
         elif token[:1].isdigit() or token[:1] == ".":

@@ -1,5 +1,6 @@
 """What a model is shown to make one text of another, and how the sentences that say most are found without a model."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from math import sqrt
@@ -21,6 +22,7 @@ _CHARACTERS_PER_TOKEN = {"en": 3, "ko": 1}
 """Cautious: it only has to keep the prompt inside the context."""
 
 _FRAME = 200
+_TAG = re.compile(r"<\s*(/?)\s*text\s*>", re.IGNORECASE)
 _NAMES: dict[Language, str] = {"en": "English", "ko": "Korean"}
 
 
@@ -67,4 +69,4 @@ def main_sentences(text: str, analyser: Analyser, *, most: int = MOST_SENTENCES)
 
 def _neutral(text: str) -> str:
     """Keep a text from closing the fence around it."""
-    return text.replace("<text>", "(text)").replace("</text>", "(/text)")
+    return _TAG.sub(r"(\1text)", text)

@@ -6,7 +6,7 @@ from bot.domain.language import Language
 
 _NO_LANGUAGE = re.compile(
     r"```.*?```|`[^`]*`"  # code
-    r"|https?://[!-~]+|[\w.+-]+@[\w-]+\.[\w.]+"  # links, addresses
+    r"|https?://[!-~]+|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.]+"  # links, addresses
     r"|(?<!\w)--?[A-Za-z][\w-]*"  # options
     r"|(?<!\w)[#/@][\w./-]+",  # channels, paths, handles
     re.DOTALL | re.ASCII,  # a Korean particle is not part of the link before it

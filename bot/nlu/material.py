@@ -10,7 +10,7 @@ from bot.nlu.language import language_of
 _FENCE = re.compile(r"```[\w+-]*\n?(?P<inside>.*?)(?:```|\Z)", re.DOTALL)
 _QUOTED_LINES = re.compile(r"(?:^>.*(?:\n|\Z))+", re.MULTILINE)
 _QUOTED = re.compile(r"[\"“”「『](?P<inside>[^\"“”「」『』\n]{2,})[\"“”」』]")
-_HEAD = re.compile(r"^(?P<head>[^\n:：]{1,120}?)(?:\s*[:：]\s+|\s*[:：]?\s*\n+)(?P<rest>\S.*)\Z", re.DOTALL)
+_HEAD = re.compile(r"^(?P<head>[^\n:：]{1,120})(?:[:：]\s+|\n\s*)(?P<rest>\S.*)\Z", re.DOTALL)
 _MOST_HEAD_WORDS = 14
 
 _TALK = re.compile(

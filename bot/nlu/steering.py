@@ -9,21 +9,32 @@ _CANCEL = re.compile(
     r"|(알림|리마인더)\s*취소(해|해 ?줘|해 주세요)?",
     re.IGNORECASE,
 )
-_DECLINE = re.compile(r"no,? (thanks|thank you)|(됐어|괜찮아( 됐어)?)(요)?", re.IGNORECASE)
+_DECLINE = re.compile(r"no,? (thanks|thank you)|(아니요?,?\s+)?((됐어|괜찮아( 됐어)?)(요)?|괜찮습니다)", re.IGNORECASE)
 """Takes back what is still being asked; said of what is done it means that it is well."""
 
 _CORRECT = re.compile(
     r"^(?:(?:no|nope|wait|sorry|잠깐)\s*,\s*"
     r"|(?:actually|i mean(?:t)?|rather|make (?:it|that)|아니(?:요|야|,)?|아 ?참|그게 아니라)(?:\s*,\s*|\s+))"
-    r"(?:no\s*,?\s*|i mean(?:t)?\s+|actually\s+|rather\s+|make (?:it|that)\s+|아니라\s+)?"
+    r"(?:no\b\s*,?\s*|i mean(?:t)?\s+|actually\s+|rather\s+|make (?:it|that)\s+|아니라\s+)?"
     r"(?P<rest>.+?)"
     r"(?:\s*(?:instead|please|로|으로)?\s*(?:해\s?줘|해\s?주세요|바꿔\s?줘|말이야|말이에요)?)\s*[.!?]*$",
     re.IGNORECASE | re.DOTALL,
 )
+_NOTHING_NEW = re.compile(
+    r"|not|thanks?( you)?( a lot)?|ok(ay)?|fine|all good|my (mistake|bad)"
+    r"|(that|it)( i|['’])?s (fine|ok(ay)?|all|right|good)"
+    r"|(괜찮아|됐어|고마워|미안)(요)?|괜찮습니다|감사합니다|(그|이)거 말고(요)?",
+    re.IGNORECASE,
+)
+"""After "no, …": politeness, and no other words for what was said."""
+
+_HESITATION = re.compile(r"(?:wait|sorry|actually|rather|잠깐|아 ?참)(?![a-z가-힣])", re.IGNORECASE)
+
 _CHOICE = re.compile(
     r"^\s*(?:the\s+)?(?P<number>[1-9])(?:st|nd|rd|th|번|번째)?(?:\s*(?:one|please|요))?\s*[.)!]*\s*$", re.IGNORECASE
 )
 
+_LONGEST_CHOICE = 40
 _LONGEST = 120
 """Characters; whoever writes more says something of its own."""
 
@@ -42,12 +53,18 @@ def declines(text: str) -> bool:
 def correction(text: str) -> str | None:
     """Return what a message such as "no, staging" puts in the place of what was said; None if it is none."""
     found = _CORRECT.match(text.strip()) if len(text) <= _LONGEST else None
-    return found["rest"].strip() if found and found["rest"].strip() else None
+    rest = found["rest"].strip() if found else ""
+    return None if _NOTHING_NEW.fullmatch(rest) else rest
+
+
+def only_hesitates(text: str) -> bool:
+    """Tell whether a message opens with a word that takes nothing back by itself: "actually it works"."""
+    return _HESITATION.match(text.strip()) is not None
 
 
 def choice(text: str, most: int) -> int | None:
     """Return which of `most` offered things was chosen by its number, from 0; None if none was."""
-    found = _CHOICE.match(text)
+    found = _CHOICE.match(text) if len(text) <= _LONGEST_CHOICE else None
     return int(found["number"]) - 1 if found and int(found["number"]) <= most else None
 
 

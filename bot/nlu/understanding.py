@@ -35,7 +35,7 @@ _MOST_WORDS = 8
 _EDGE_WORDS = 12
 """English says what it wants first, Korean last; what lies between may be anything, pasted text above all."""
 
-_PASTED = re.compile(r"```|^>|[:：]\s+\S|[\"“「][^\"”」]{2,}[\"”」]|'[^']{4,}'|\n\s*\S", re.MULTILINE)
+_PASTED = re.compile(r"```|^>|[:：]\s+\S|[\"“「][^\"”」]{2,}[\"”」]|'[^']{4,}'|\n[ \t]*\S", re.MULTILINE)
 """A text to be worked on: fenced, quoted, or behind a colon."""
 
 _HEAD = re.compile(r"\s*([^\n:：]{4,120})[:：\n]")
@@ -65,8 +65,9 @@ class Understanding:
 
 @dataclass(frozen=True, slots=True)
 class _Examples:
-    """The skills' examples, embedded. names: of the skill of each row."""
+    """The skills' examples, embedded. names: of the skill of each row. skills: by name, those of that moment."""
 
+    skills: Mapping[str, Skill]
     names: tuple[str, ...]
     matrix: NDArray[np.float32]
 
@@ -127,7 +128,8 @@ class Understander:
         return Understanding(language_of(text), skill, question, vector, score, rivals)
 
     def _nearest(self, text: str, edge: str, vector: Vector) -> tuple[str, float, tuple[str, ...]]:
-        examples, skills = self._embedded(), self._skills
+        examples = self._embedded()
+        skills = examples.skills  # not the attribute: an administrator may change it meanwhile
         best: dict[str, float] = {}
         for name, cosine in zip(examples.names, examples.matrix @ np.array(vector, dtype=np.float32), strict=True):
             best[name] = max(best.get(name, -1.0), float(cosine))
@@ -152,7 +154,7 @@ class Understander:
                 new = [example for _, example in named if example not in self._vectors]
                 self._vectors.update(zip(new, self._embedder.embed(new, kind="query") if new else (), strict=True))
                 matrix = np.array([self._vectors[example] for _, example in named], dtype=np.float32)
-                self._examples = _Examples(tuple(name for name, _ in named), matrix)
+                self._examples = _Examples(self._skills, tuple(name for name, _ in named), matrix)
             return self._examples
 
 

@@ -2,13 +2,16 @@
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 
 from bot.domain.arithmetic import NoArithmetic, value_of
+from bot.domain.spacing import spaced
 
 _PLACES = 6
 """Decimal places shown of what does not come out even; enough for money and for shares."""
+
+_LONGEST = 300
+"""Characters of a sum and the words around it."""
 
 _LEAD = re.compile(
     r"^(hey |please |can you |could you )*(what is|what's|whats|how much is|calculate|compute|work out|evaluate)\s+"
@@ -50,7 +53,9 @@ class Sum:
 
 def calculation(text: str) -> Sum | None:
     """Return the sum that a message asks for; None if it is not one. Numbers are exact: 0.1 + 0.2 is 0.3."""
-    bare = text.strip()
+    bare = spaced(text)
+    if len(bare) > _LONGEST:
+        return None
     words = _TAIL.sub("", _LEAD.sub("", bare)).strip()
     asked = words != re.sub(r"[=?？!.\s]+$", "", bare)
     for pattern, sign in _WORDS:
@@ -70,6 +75,7 @@ def _shown(value: Fraction) -> str:
     if value.denominator == 1:
         return f"{value.numerator:,}"
     rounded = round(value, _PLACES)
-    text = f"{Decimal(rounded.numerator) / Decimal(rounded.denominator):,f}"
-    short = text.rstrip("0").rstrip(".") if "." in text else text
+    whole, parts = divmod(abs(rounded.numerator) * 10**_PLACES // rounded.denominator, 10**_PLACES)
+    sign = "-" if rounded < 0 else ""
+    short = f"{sign}{whole:,}.{parts:0{_PLACES}}".rstrip("0").rstrip(".")
     return short if rounded == value else f"≈ {short}"

@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from bot.domain.language import Language
 from bot.tools.moments import read_day
 
+_LONGEST = 200
+"""Characters of a question about time."""
+
 _TIME = re.compile(
     r"^(do you know )?(what time is it|what's the time|what is the time|what is the current time|the time)"
     r"( now| right now| please)?(\s+in (?P<city>[a-z .'-]+?))?( now| right now)?\s*[?.!]*$"
@@ -47,6 +50,8 @@ _WEEKDAYS: dict[Language, tuple[str, ...]] = {
 def tell(text: str, now: datetime, language: Language) -> str | None:
     """Answer a question about time or day; None if it is none. now: aware, in the house's own zone."""
     words = " ".join(text.split())
+    if len(words) > _LONGEST:
+        return None
     if found := _TIME.match(words):
         return _time(now, found["city"] or found["kocity"], language)
     if _TODAY.match(words):

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from bot.domain.spacing import spaced
+
 MORNING = time(9, 0)
 """What a day without a time means."""
 
@@ -115,6 +117,7 @@ def read_moment(text: str, now: datetime) -> Moment | None:
 
     A day alone is its morning, a time alone its next occurrence.
     """
+    text = spaced(text)
     if (found := _HALF_HOUR.search(text) or _AFTER.search(text)) is not None:
         return _after(text, found, now)
     day, clock = _DAY.search(text), _TIME.search(text)

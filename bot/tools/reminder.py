@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.domain.spacing import spaced
 from bot.tools.moments import read_moment
 
 LONGEST_AHEAD = timedelta(days=400)
@@ -18,14 +19,14 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"\s*(하라고|라고|다고|이라고|을|를|에 대해|건을?|는 것|는 거)?\s*(다시\s*|나중에\s*|꼭\s*|좀\s*)*"
+    r"\s*(하라고|라고|다고|이라고|을|를|에 대해|건을?|는 것|는 거)?\s*(다시\s*|나중에\s*|꼭\s*|좀\s*){0,3}"
     r"(알려|리마인드|상기|말해)\s*(해|시켜)?\s*(줘|주세요|줄래|주실래요|줄 수 있어)?\s*[?.!]*$"
     r"|\s*(please|later|again)\s*[.!?]*$",
     re.IGNORECASE,
 )
 _JOIN = re.compile(r"^(to|about|that|of|for|:)\s+", re.IGNORECASE)
 _QUESTION = re.compile(
-    r"누구|누가|뭐|무엇|무슨|어떻게|어떤|어느|언제|어디|왜|(?<![가-힣])몇|얼마|방법|이유|[가-힣]는\s"
+    r"누구|누가|뭐|무엇|무슨|어떻게|어떤|어느|언제|어디|왜|(?<![가-힣])몇|얼마|방법|이유|일정|목록|현황|상태|[가-힣]는\s"
 )
 _BIDDEN = re.compile(r"[가-힣][라다]고\s+(?:\S+\s+){0,4}?(?:알려|말해)|리마인드|상기")
 _ASKS_WHETHER = re.compile(r"[가-힣]지\s+(?:좀\s+)?(?:알려|말해)")
@@ -49,7 +50,7 @@ class Wish:
 def read_wish(text: str, now: datetime) -> Wish:
     """Read a request such as "remind me to renew the certificate tomorrow at 9". now: aware, the house's zone."""
     moment = read_moment(text, now)
-    rest = moment.rest if moment else text
+    rest = moment.rest if moment else spaced(text)
     what = _JOIN.sub("", _TAIL.sub("", _LEAD.sub("", rest.strip()))).strip(" ,.!?")
     when = moment.at if moment else None
     past = when is not None and not now < when <= now + LONGEST_AHEAD

@@ -84,6 +84,9 @@ def test_never_mind_ends_what_was_asked() -> None:
     maru.hear("remind me to renew the certificate")
     assert maru.hear("never mind").text == "All right, forgotten."
     assert maru.state().pending is None
+    maru.hear("인증서 갱신하라고 리마인드해 줘")
+    maru.hear("아니요, 괜찮아요")
+    assert maru.state().pending is None
 
 
 def test_what_is_not_understood_three_times_is_let_go() -> None:
@@ -153,6 +156,15 @@ def test_that_it_is_well_takes_nothing_back() -> None:
     assert len(maru.database.schedule) == 1
 
 
+def test_politeness_is_no_correction() -> None:
+    maru = House()
+    maru.hear("remind me to drink tea in 20 minutes")
+    for said in ("no, thanks", "actually it works", "sorry, my mistake", "rather not", "아니요 괜찮아요"):
+        maru.hear(said)
+    maru.clock.advance(1_300)
+    assert [one.reply.text for one in maru.upkeep()] == ["Reminder: drink tea"]
+
+
 def test_taking_back_what_was_asked_leaves_the_earlier_reminder_to_be_cancelled() -> None:
     maru = House()
     maru.hear("remind me to drink tea in 20 minutes")
@@ -183,6 +195,7 @@ def test_telling_about_a_day_is_no_reminder() -> None:
     for said in (
         "내일 당직이 누구인지 알려 줘",
         "금요일 배포 규칙 알려 줘",
+        "내일 오후 5시 배포 일정 알려 줘",
         "새벽 3시에 도는 작업 알려 줘",
     ):
         maru.hear(said)
@@ -204,4 +217,10 @@ def test_a_pasted_text_may_end_with_a_question() -> None:
     assert maru.state().pending is not None
     reply = maru.hear("The office closes at 18:00.\nThe canteen closes at 14:00.\nIs that known to all of you?")
     assert "18:00" in reply.text
+    assert maru.state().pending is None
+
+
+def test_to_be_told_again_is_a_question() -> None:
+    maru = House()
+    assert "approve" in maru.hear("can you remind me who has to approve?").text
     assert maru.state().pending is None

@@ -104,3 +104,11 @@ def test_reminders_need_their_questions() -> None:
     file = PIRATE.replace("verifiers", 'tools = ["remind"]\nverifiers')
     said = maru.order(f"skill add {file}", person=ADMIN)
     assert "the tool remind asks for what and when" in said
+
+
+def test_a_change_that_fails_leaves_the_published_skill() -> None:
+    maru = House(english_model(SAYS_AHOY, SAYS_HELLO, SAYS_AHOY))
+    maru.order(f"skill add {PIRATE}", person=ADMIN)
+    assert "The published one stays" in maru.order(f"skill add {PIRATE}", person=ADMIN)
+    maru.clock.advance(5)
+    assert maru.hear("say this like a pirate: good morning").text == SAYS_AHOY

@@ -37,6 +37,7 @@ class TestSums:
             ("12 x 12", "144"),
             ("what is 24/7?", "≈ 3.428571"),
             ("-3 + 5", "2"),
+            ("100000000000000000000000000000000 + 0.5", "100,000,000,000,000,000,000,000,000,000,000.5"),
         ],
     )
     def test_is_worked_out_exactly(self, text: str, result: str) -> None:
@@ -49,6 +50,7 @@ class TestSums:
         [
             *("2026-12-24", "010-1234-5678", "24/7", "10.0.0.1", "5", "how do I roll back 2 deploys?", "1 2 3", "()"),
             *("9^999", "2**3**9**9", "((((", "__import__('os')", "what is SEV1 + SEV2?", "", "+"),
+            *("(" * 90 + "1 + 1" + ")" * 90, "1" + " " * 3_000 + "+ 1" * 200),
         ],
     )
     def test_is_not_read_where_none_is_meant(self, text: str) -> None:

@@ -12,7 +12,7 @@ from bot.domain.errors import EncoderUnavailable, SkillInvalid
 from bot.domain.skills import Skill
 from bot.nlu.language import language_of
 from bot.nlu.skills import builtin_skills, parse_skill
-from bot.nlu.understanding import KNOWLEDGE, Understander
+from bot.nlu.understanding import KNOWLEDGE, Understander, _Examples
 from integrations.memory.clock import FrozenClock
 from integrations.memory.models import HashingEmbedder
 
@@ -92,6 +92,19 @@ class TestUnderstand:
         )  # known to the letter: nothing to embed
         with pytest.raises(EncoderUnavailable):
             understander.understand("what is the hotel limit?", None, account=ACCOUNT)
+
+    def test_skills_may_change_while_a_message_is_understood(self) -> None:
+        class Changing(Understander):
+            def _embedded(self) -> _Examples:
+                found = super()._embedded()
+                self.learn([one for one in SKILLS if one.name == KNOWLEDGE])
+                return found
+
+        understander = Changing(SKILLS, EMBEDDER, margin=0.3)
+        assert understander.understand("what is the hotel limit?", None, account=ACCOUNT).skill == KNOWLEDGE
+
+    def test_who_is_in_charge_is_a_question_and_no_call_for_a_person(self) -> None:
+        assert UNDERSTANDER.understand("배포 담당자 알려 줘", None, account=ACCOUNT).skill != "hand-off"
 
     @given(st.text(max_size=100), st.none() | st.text(max_size=100))
     def test_whatever_is_said_is_something(self, text: str, topic: str | None) -> None:

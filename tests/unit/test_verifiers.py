@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.domain.language import Language
 from bot.ensemble.verifiers.cited import NOT_BACKED, backed
 from bot.ensemble.verifiers.code import compiles
-from bot.ensemble.verifiers.faithful import finished
+from bot.ensemble.verifiers.faithful import finished, keeping_literals_of, literal_to
 from bot.ensemble.verifiers.fences import bare, blocks
 from bot.ensemble.verifiers.garbage import clean
 from bot.ensemble.verifiers.json_schema import json_of
@@ -314,3 +314,17 @@ class TestFences:
     @given(st.text(alphabet="`~ab\n ", max_size=60))
     def test_any_text_has_blocks(self, text: str) -> None:
         assert all(block.closed for block in blocks(text)[:-1])
+
+
+@pytest.mark.parametrize(
+    ("source", "draft", "accepted"),
+    [
+        *(("It closes at 18:00.", "It closes at 8.", False), ("15 people came.", "5 people came.", False)),
+        *(("It is 3.5 percent.", "It is 5 percent.", False), ("It is 3.5 percent.", "It is 3 percent.", False)),
+        *(("1,200 won", "1200 won", True), ("Until 2024.", "2024 it is", True), ("Run `a1` now.", "`a1`", True)),
+    ],
+)
+def test_a_number_is_not_said_by_a_longer_one(source: str, draft: str, accepted: bool) -> None:
+    assert literal_to(source)(Draft(draft)).accepted is accepted
+    if not accepted:
+        assert not keeping_literals_of(draft)(Draft(source)).accepted
