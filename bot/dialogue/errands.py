@@ -1,5 +1,6 @@
 """Skills that a tool of ours does: sums, the clock, reminders, calling a person. No model takes part."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,6 +19,8 @@ from bot.tools.reminder import LONGEST_AHEAD, moved, read_wish
 
 _REACHABLE = frozenset({Platform.SLACK, Platform.TELEGRAM})
 """Where a post later or elsewhere can be seen; a terminal or an API call waits for its one reply."""
+
+_REPEATED = re.compile(r"\b(?:every|each|daily|weekly|monthly)\b|매일|매주|매달|매월|마다", re.IGNORECASE)
 
 MOST_ASKED = 3
 """How often Maru asks for the same thing before it lets the matter go."""
@@ -94,6 +97,8 @@ def _planned(errand: Errand, known: Mapping[str, str]) -> Outcome:
     aside = ConversationId(f"{event.conversation}/reminder/{event.event_id}")
     message = OutgoingMessage(key, aside, event.address, Reply(text))
     confirmed = phrase("reminder_set", errand.language, what=known["what"], when=shown(at, errand.language))
+    if _REPEATED.search(event.text):
+        confirmed = f"{confirmed} {phrase('only_once', errand.language)}"
     slots = tuple(known.items())
     return replace(
         _said(errand, confirmed),

@@ -16,7 +16,7 @@ from bot.dialogue.reading import Reading, read
 from bot.dialogue.texts import Task, transform
 from bot.dialogue.tracking import Said
 from bot.domain.actions import Action, Answer, Clarify, DoErrand, SmallTalk, TakeBack, Transform
-from bot.domain.conversation import Platform
+from bot.domain.conversation import PersonId, Platform
 from bot.domain.events import MessageReceived
 from bot.domain.language import Language
 from bot.domain.messages import Button, Reply
@@ -80,7 +80,8 @@ def talk(event: MessageReceived, state: DialogueState, *, command: str, means: M
     Raises TransientError or Cancelled.
     """
     now = datetime.fromtimestamp(means.clock.now(), means.zone)
-    state = _still_possible(state, means)
+    stored = _still_possible(state, means)
+    state = stored if stored.engaged in (None, event.person) else _without_engagement(stored)
     parts = (event.text,) if state.pending or state.choices else requests(event.text)
     steps: list[_Step] = []
     topic = state.topic
@@ -93,14 +94,28 @@ def talk(event: MessageReceived, state: DialogueState, *, command: str, means: M
     waiting = _still_waiting(steps[-1], state)
     if waiting is not None:
         outcome = _reminding(outcome, waiting, means)
+    said = _said(outcome, steps, waiting, topic=topic)
     return Turned(
         outcome=outcome,
-        said=_said(outcome, steps, waiting, topic=topic),
+        said=_engaging(said, event.person, stored),
         action=" + ".join(type(step.action).__name__ for step in steps),
         skill=" + ".join(step.reading.understood.skill for step in steps),
         score=min(step.reading.understood.score for step in steps),
         question=_topic(steps[0]) if len(steps) == 1 else None,
     )
+
+
+def _without_engagement(state: DialogueState) -> DialogueState:
+    return replace(state, pending=None, done=None, choices=(), unclear=None)
+
+
+def _engaging(said: Said, person: PersonId, stored: DialogueState) -> Said:
+    """Say with whom something is open now; what is open with somebody else stays so until something new comes."""
+    if said.pending or said.done or said.choices:
+        return replace(said, engaged=person)
+    if stored.engaged in (None, person):
+        return said
+    return replace(said, pending=stored.pending, choices=stored.choices, unclear=stored.unclear)
 
 
 def _still_possible(state: DialogueState, means: Means) -> DialogueState:

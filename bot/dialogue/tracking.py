@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from bot.domain.conversation import Utterance
+from bot.domain.conversation import PersonId, Utterance
 from bot.domain.events import Event, MessageReceived
 from bot.domain.state import DialogueState, Done, Pending
 
@@ -28,6 +28,7 @@ class Said:
     forget_done: bool = False
     choices: tuple[str, ...] = ()
     unclear: str | None = None
+    engaged: PersonId | None = None
 
 
 def fold(history: Iterable[Event | Said]) -> DialogueState:
@@ -60,6 +61,7 @@ def _answered(state: DialogueState, said: Said) -> DialogueState:
         done=said.done or _earlier(state.done, said),
         choices=said.choices,
         unclear=said.unclear,
+        engaged=said.engaged or state.engaged,
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.conversation import Utterance
+from bot.domain.conversation import PersonId, Utterance
 from bot.domain.messages import ReplyKey
 
 Slots = tuple[tuple[str, str], ...]
@@ -51,3 +51,5 @@ class DialogueState:
     choices: tuple[str, ...] = ()
     unclear: str | None = None
     """The message to which `choices` were offered."""
+    engaged: PersonId | None = None
+    """With whom pending, done or choices are: in a shared thread another's words neither answer nor change them."""

@@ -156,6 +156,7 @@ _PHRASES: dict[str, dict[Language, str]] = {
         "en": "I will remind you here: *{what}*, {when}.",
         "ko": "여기에서 알려 드릴게요: *{what}*, {when}",
     },
+    "only_once": {"en": "Once: I cannot repeat reminders yet.", "ko": "한 번만이에요. 반복 알림은 아직 할 수 없어요."},
     "handed_off": {
         "en": "I have passed this on to {count} administrator(s). They will write to you.",
         "ko": "관리자 {count}명에게 전달했어요. 관리자가 연락드릴 거예요.",

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.domain.conversation import PersonId
-from tests.scenario.house import House
+from tests.scenario.house import ADMIN, House
 
 
 def talk(maru: House, *exchanges: tuple[str, str]) -> None:
@@ -224,3 +224,21 @@ def test_to_be_told_again_is_a_question() -> None:
     maru = House()
     assert "approve" in maru.hear("can you remind me who has to approve?").text
     assert maru.state().pending is None
+
+
+def test_in_a_shared_thread_nobody_answers_or_takes_back_for_another() -> None:
+    maru = House()
+    assert "When?" in maru.hear("remind me to drink tea").text
+    assert "36" in maru.hear("15% of 240", person=ADMIN).text
+    assert "forgotten" not in maru.hear("never mind", person=ADMIN).text
+    assert "drink tea" in maru.hear("in 20 minutes").text
+    maru.hear("no, in 40 minutes", person=ADMIN)
+    maru.hear("cancel the reminder", person=ADMIN)
+    maru.clock.advance(1_300)
+    assert [one.reply.text for one in maru.upkeep()] == ["Reminder: drink tea"]
+
+
+def test_a_reminder_that_should_repeat_says_that_it_does_not() -> None:
+    assert "I cannot repeat" in House().hear("remind me every monday at 9 to water the plants").text
+    assert "반복 알림은 아직" in House().hear("매주 월요일 9시에 화분에 물 주라고 알려 줘").text
+    assert "repeat" not in House().hear("remind me on monday at 9 to water the plants").text
