@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 
 import numpy as np
@@ -65,11 +66,12 @@ class Understanding:
 
 @dataclass(frozen=True, slots=True)
 class _Examples:
-    """The skills' examples, embedded. names: of the skill of each row. skills: by name, those of that moment."""
+    """The examples, embedded, skill after skill. starts: the first row of each. skills: those of that moment."""
 
     skills: Mapping[str, Skill]
     names: tuple[str, ...]
     matrix: NDArray[np.float32]
+    starts: NDArray[np.intp]
 
 
 class Understander:
@@ -130,14 +132,14 @@ class Understander:
     def _nearest(self, text: str, edge: str, vector: Vector) -> tuple[str, float, tuple[str, ...]]:
         examples = self._embedded()
         skills = examples.skills  # not the attribute: an administrator may change it meanwhile
-        best: dict[str, float] = {}
-        for name, cosine in zip(examples.names, examples.matrix @ np.array(vector, dtype=np.float32), strict=True):
-            best[name] = max(best.get(name, -1.0), float(cosine))
+        nearest = np.maximum.reduceat(examples.matrix @ np.array(vector, dtype=np.float32), examples.starts)
+        best: dict[str, float] = dict(zip(examples.names, nearest.tolist(), strict=True))
         knowledge = best.pop(KNOWLEDGE, -1.0)
+        message = _Message(text, edge)
         possible = {
             name: score - (self._margin if _small_talk(skills[name]) else 0.0)
             for name, score in best.items()
-            if _possible(skills[name], text, edge, score=score)
+            if message.may_mean(skills[name], score)
         }
         meant = any(_meant(skills[name], text) for name in possible)
         possible[KNOWLEDGE] = knowledge - (PASTED if meant else 0.0)
@@ -154,7 +156,9 @@ class Understander:
                 new = [example for _, example in named if example not in self._vectors]
                 self._vectors.update(zip(new, self._embedder.embed(new, kind="query") if new else (), strict=True))
                 matrix = np.array([self._vectors[example] for _, example in named], dtype=np.float32)
-                self._examples = _Examples(self._skills, tuple(name for name, _ in named), matrix)
+                counts = [len(skill.examples) for skill in self._skills.values()]
+                starts = np.cumsum([0, *counts[:-1]], dtype=np.intp)
+                self._examples = _Examples(self._skills, tuple(self._skills), matrix, starts)
             return self._examples
 
 
@@ -167,15 +171,25 @@ def _fixed(skills: Mapping[str, Skill], name: str) -> bool:
     return name in skills and _small_talk(skills[name])
 
 
-def _possible(skill: Skill, text: str, edge: str, *, score: float) -> bool:
-    """Tell whether a message may mean this skill at all: documents are asked in the same words as errands are given."""
-    if _small_talk(skill):
-        return len(text.split()) <= _MOST_WORDS
-    if score > VERBATIM:
-        return True
-    cued = not skill.cues or any(cue in edge.casefold() for cue in skill.cues)
-    wish = _HEAD.match(text)
-    return cued and (asks_for(wish[1] if wish else edge) or points(edge))
+class _Message:
+    """What a message may mean at all: documents are asked in the same words as errands are given."""
+
+    def __init__(self, text: str, edge: str) -> None:
+        self._text, self._edge = text, edge
+        self._small = edge.casefold()
+
+    def may_mean(self, skill: Skill, score: float) -> bool:
+        """Tell whether this skill is possible; score: its nearest example's cosine."""
+        if _small_talk(skill):
+            return len(self._text.split()) <= _MOST_WORDS
+        if score > VERBATIM:
+            return True
+        return (not skill.cues or any(map(self._small.__contains__, skill.cues))) and self._wishes
+
+    @cached_property
+    def _wishes(self) -> bool:
+        head = _HEAD.match(self._text)
+        return asks_for(head[1] if head else self._edge) or points(self._edge)
 
 
 def _meant(skill: Skill, text: str) -> bool:
