@@ -81,7 +81,7 @@ SMALL_TALK_MARGIN = 0.042
 POOL_SIZE = 8
 """Connections a worker: no turn holds one while a model thinks, so 200 turns share these."""
 
-DESKS = 4
+DESKS = 8
 """Turns of a worker that compute at once: more do not end sooner, and whoever comes next waits for all of them."""
 
 
