@@ -112,3 +112,14 @@ def test_a_change_that_fails_leaves_the_published_skill() -> None:
     assert "The published one stays" in maru.order(f"skill add {PIRATE}", person=ADMIN)
     maru.clock.advance(5)
     assert maru.hear("say this like a pirate: good morning").text == SAYS_AHOY
+
+
+def test_a_summary_that_mixes_two_sentences_is_not_shown() -> None:
+    mixed = "The canteen closes at 14:00, the office stays open until midnight."
+    maru = House(english_model(mixed))
+    text = (
+        "summarise this: The canteen closes at 14:00. The office closes at 18:00. The garage stays open until midnight."
+    )
+    reply = maru.hear(text).text
+    assert "office stays open" not in reply
+    assert "- The garage stays open until midnight." in reply
