@@ -19,6 +19,7 @@ WITH due AS (
 )
 UPDATE outbox o
 SET uncertain = o.uncertain OR o.status = 'sending',
+    tried_at = CASE WHEN o.uncertain OR o.status = 'sending' THEN o.tried_at ELSE clock_timestamp() END,
     status = 'sending',
     attempts = o.attempts + 1,
     fence = o.fence + 1,
