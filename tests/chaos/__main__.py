@@ -27,7 +27,7 @@ from tests.chaos.proxy import Wire
 from tests.chaos.report import show
 from tests.standins.slack import SlackStandIn
 from tests.standins.tei import TeiStandIn
-from tests.standins.telegram import Sent, TelegramStandIn
+from tests.standins.telegram import Edit, Sent, TelegramStandIn
 from tests.standins.tgi import TgiStandIn
 
 SECONDS_A_KILL = 5.0
@@ -174,9 +174,13 @@ def _recording(history: History, answered: Answered) -> Iterator[tuple[SlackStan
     def telegram_spoiled(chat: int, message: int, seconds: float | None) -> None:
         history.record("spoiled", name=f"{chat}/{message}", seconds=seconds)
 
+    def telegram_edited(edit: Edit) -> None:
+        name = f"{edit.chat_id}/{edit.message_id}"
+        history.record("update" if edit.changed else "found", platform="telegram", name=name)
+
     with (
         SlackStandIn(record=slack_said) as slack,
-        TelegramStandIn(record=telegram_said, spoiled=telegram_spoiled) as telegram,
+        TelegramStandIn(record=telegram_said, spoiled=telegram_spoiled, edited=telegram_edited) as telegram,
     ):
         for number in range(SLACK_CONVERSATIONS):
             slack.add_user(f"U{number:03d}")
