@@ -12,6 +12,7 @@ write it down; Telegram promises only that a number names one message of its cha
 say other words, nothing is found, and a doubtful reply is posted once more, as one without such a keyboard always is.
 """
 
+import asyncio
 import re
 from collections.abc import Sequence
 from itertools import count, islice
@@ -21,10 +22,14 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.ports.traces import Traces
 from integrations.telegram.client import TelegramClient
+from integrations.telegram.refusals import left_no_trace
 
 MOST_ASKED = 24
 """Messages asked for one reply, besides those known to be others: two or three seconds of edits, when in doubt.
 Where more came between that no row knows (in a busy group, what is not said to Maru), the reply is not found."""
+
+AT_ONCE = 4
+"""Messages asked at the same time. Mostly it is among the first, and a look that takes long may be broken off."""
 
 UNNAMED = "unnamed"
 """Stands for the message id where a success could not be read."""
@@ -63,17 +68,30 @@ async def found(
 
     Raises Misplaced, and TelegramError, after which the keyboard may stand somewhere (see `left_no_trace`).
     """
-    for number in among:
-        try:
-            await client.edit_message_reply_markup(chat, number, reply_markup=keyboard)
-        except BadRequest as refusal:
-            if _UNCHANGED.search(str(refusal)):
+    for start in range(0, len(among), AT_ONCE):
+        numbers = among[start : start + AT_ONCE]
+        asking = (_carries(client, chat, number, keyboard=keyboard) for number in numbers)
+        answers = await asyncio.gather(*asking, return_exceptions=True)
+        for number, answer in zip(numbers, answers, strict=True):
+            if answer is True:
                 return number
-        except UNREADABLE:
-            await _misplaced(client, chat, number)
-        else:
-            await _misplaced(client, chat, number)
+        failures = [answer for answer in answers if isinstance(answer, BaseException)]
+        if failures:
+            raise min(failures, key=left_no_trace)  # one that may have left a trace counts more than any refusal
     return None
+
+
+async def _carries(client: TelegramClient, chat: str, number: int, *, keyboard: InlineKeyboardMarkup) -> bool:
+    """Ask one message."""
+    try:
+        await client.edit_message_reply_markup(chat, number, reply_markup=keyboard)
+    except BadRequest as refusal:
+        return _UNCHANGED.search(str(refusal)) is not None
+    except UNREADABLE:
+        await _misplaced(client, chat, number)
+    else:
+        await _misplaced(client, chat, number)
+    return False
 
 
 async def _misplaced(client: TelegramClient, chat: str, number: int) -> None:

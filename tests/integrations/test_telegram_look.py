@@ -10,7 +10,7 @@ from bot.domain.errors import DeliveryUncertain, MaruError, PlatformRateLimited,
 from bot.domain.messages import Button, OutgoingMessage, Reply, ReplyKey
 from bot.ports.chat_poster import Post
 from bot.ports.traces import Traces
-from integrations.telegram.look import MOST_ASKED, candidates
+from integrations.telegram.look import AT_ONCE, MOST_ASKED, candidates
 from integrations.telegram.loop import TelegramLoop
 from integrations.telegram.poster import TelegramPoster
 from tests.standins.telegram import Edit, TelegramStandIn
@@ -96,27 +96,27 @@ def test_other_private_chats_and_groups_count_on_the_same_counter(
     telegram.private("and I?", user=43)
     telegram.group("a small group", chat=-5, kind="group")
     telegram.group("and a large one", chat=GROUP)
-    telegram.know(-5, "group")
     post = answer(poster)
     telegram.private("me too", user=44)
     doubtful(telegram, post)
-    traces.traces = Traces((), ("telegram:43:2", f"telegram:{GROUP}:3"), murky=False)
-    found = post.find()
-    assert found == f"42:{telegram.sent[0].message_id}"
-    assert asked(telegram) < telegram.sent[0].message_id - 1  # what is known to be another's was not asked
+    (stands,) = telegram.sent
+    traces.traces = Traces((), [f"telegram:43:{number}" for number in range(2, stands.message_id)], murky=False)
+    assert post.find() == f"42:{stands.message_id}" == "42:5"
+    assert asked(telegram) == AT_ONCE  # what is known to be another's is not
 
 
 def test_a_supergroup_counts_by_itself(
     telegram: TelegramStandIn, poster: TelegramPoster, traces: ScriptedTraces
 ) -> None:
     question = telegram.group("/ask why?", chat=GROUP, topic=17)
-    telegram.group("I talk as well", chat=GROUP)
+    for _ in range(AT_ONCE):
+        telegram.group("I talk as well", chat=GROUP)
     there = Address(Platform.TELEGRAM, channel=str(GROUP), thread="17", reply_to=str(question["message_id"]))
     post = answer(poster, there)
     doubtful(telegram, post)
     traces.traces = Traces(("42:999",), (), murky=False)
-    assert post.find() == f"{GROUP}:3"
-    assert asked(telegram) == 2  # the other's words cannot be edited
+    assert post.find() == f"{GROUP}:{2 + AT_ONCE}"
+    assert asked(telegram) == 2 * AT_ONCE  # the others' words cannot be edited
 
 
 def test_where_it_does_not_stand_nothing_is_changed_and_the_next_look_is_about_the_next_try(
@@ -140,7 +140,6 @@ def test_another_turn_s_answer_is_not_taken_for_it_and_keeps_no_wrong_button(
 ) -> None:
     doubtful(telegram, answer(poster, buttons=()))  # nobody knows of it
     post = answer(poster)
-    doubtful(telegram, post)
     assert post.find() is None
     assert telegram.edits == [Edit(42, 2, changed=True), Edit(42, 2, changed=True)]
     assert telegram.sent[0].buttons == ()
@@ -193,6 +192,15 @@ def test_only_a_look_that_surely_changed_nothing_may_be_repeated(
     assert traces.ended == ended
 
 
+def test_one_that_may_have_left_a_trace_counts_more_than_a_refusal_beside_it(
+    telegram: TelegramStandIn, poster: TelegramPoster, traces: ScriptedTraces
+) -> None:
+    telegram.fail(EDIT, flood(7), Failure(), flood(7))
+    with pytest.raises(PlatformUnavailable):
+        answer(poster).find()
+    assert traces.ended == []
+
+
 def test_a_group_that_moved_meanwhile_gets_its_answer_anew(
     telegram: TelegramStandIn, poster: TelegramPoster, traces: ScriptedTraces
 ) -> None:
@@ -213,7 +221,7 @@ def test_of_a_long_answer_the_last_part_can_be_found(telegram: TelegramStandIn, 
         one.send()
     doubtful(telegram, last)
     assert [one.can_look for one in (*others, last)] == [False, False, True]
-    assert last.find() is None  # the parts before it were not recorded here: the look stops at the first
+    assert last.find() == "42:4"
 
 
 def test_its_recorded_parts_are_known(
@@ -226,7 +234,7 @@ def test_its_recorded_parts_are_known(
     doubtful(telegram, last)
     traces.traces = Traces(names, (), murky=False)
     assert last.find() == "42:4"
-    assert asked(telegram) == 1
+    assert telegram.edits == [Edit(42, 4, changed=False)]
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,7 @@ class TelegramStandIn:
 
     def group(self, text: str, *, chat: int = -1001, user: int = 42, **more: Any) -> dict[str, Any]:
         """Let a person write in a group; return the message."""
-        self.know(chat, "supergroup", topic=more.get("topic"))
+        self.know(chat, more.get("kind", "supergroup"), topic=more.get("topic"))
         message = group_message(self.new_message_id(chat), text, chat=chat, user=user, **more)
         self.push_update({"message": message})
         return message
