@@ -18,14 +18,15 @@ class Verdicts:
 def verdicts(turns: Iterable[PastTurn]) -> list[Verdicts]:
     """Return the turns in which models wrote drafts, in order.
 
-    A model that was down or left out says nothing of its drafts: only judged tries count, and no panel's.
+    A model that was down or left out says nothing of its drafts: only judged tries count, and no panel's. Where
+    somebody asked the bigger model instead, what the verifiers had accepted was not good enough after all.
     """
     found = []
     for turn in turns:
         accepted: dict[str, bool] = {}
         for tried in turn.receipt.tries:
             if tried.rung == "model" and tried.model is not None and tried.judged:
-                accepted[tried.model] = accepted.get(tried.model, False) or tried.accepted
+                accepted[tried.model] = accepted.get(tried.model, False) or (tried.accepted and not turn.disputed)
         if accepted:
             found.append(Verdicts(turn.question, turn.channel, accepted))
     return found
