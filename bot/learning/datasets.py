@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.domain.messages import ModelCall
 from bot.ports.past_turns import PastTurn
 
 
@@ -30,6 +31,19 @@ def verdicts(turns: Iterable[PastTurn]) -> list[Verdicts]:
         if accepted:
             found.append(Verdicts(turn.question, turn.channel, accepted))
     return found
+
+
+def costs(turns: Iterable[PastTurn], models: Sequence[str]) -> list[tuple[float, float]]:
+    """Return what one call to each model costs on average, in USD and in seconds; 0 where none is known."""
+    calls: dict[str, list[ModelCall]] = {name: [] for name in models}
+    for turn in turns:
+        for call in turn.receipt.calls:
+            if call.model in calls:
+                calls[call.model].append(call)
+    return [
+        (sum(one.usd for one in made) / (len(made) or 1), sum(one.seconds for one in made) / (len(made) or 1))
+        for made in calls.values()
+    ]
 
 
 def table(rows: Sequence[Verdicts], models: Sequence[str]) -> list[list[float]]:

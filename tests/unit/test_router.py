@@ -132,8 +132,10 @@ def test_the_file_is_read_as_it_was_written_and_taken_over(tmp_path: Path) -> No
     path = tmp_path / "router.npz"
     assert load(path) is None
     model = taught()
+    model = replace(model, curve=np.array([[0.5, 0.1, 0.9, 1.0, 0.0]]), unit="seconds")
     save(path, model)
     again = load(path)
+    assert again is not None and again.curve.tolist() == model.curve.tolist() and again.unit == "seconds"
     assert again is not None and again.rungs == model.rungs and (again.weights == model.weights).all()
     router = FileRouter(path, embedding=EMBEDDING)
     assert router.chances(HARD, vector(1), [SMALL])[0] < 0.25
