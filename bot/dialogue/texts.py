@@ -79,6 +79,13 @@ class _Work:
 
 def transform(task: Task, *, means: Means, effort: Effort) -> Outcome:
     """Do it, ask for the text, or say why not. Raises EncoderUnavailable, DatabaseUnavailable, Cancelled."""
+    outcome = _transformed(task, means=means, effort=effort)
+    if outcome.tries:
+        means.beside(outcome.tries, lambda other, silent: _transformed(task, means=other, effort=silent).tries, effort)
+    return outcome
+
+
+def _transformed(task: Task, *, means: Means, effort: Effort) -> Outcome:
     language = language_of(task.text)
     parts = material(task.text)
     if parts.where == "day":

@@ -334,7 +334,7 @@ class Worker:
             audit=PostgresAuditLog(self.pool),
             doorbell=self.doorbell,
             more=(
-                SkillCommands(store=self.skills, means=lambda: self.means).commands(),
+                SkillCommands(store=self.skills, means=lambda: self.means, ledger=self.money.ledger).commands(),
                 self.money.commands,
                 self.model_commands.commands(),
                 RouterCommands(
