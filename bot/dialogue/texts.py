@@ -31,6 +31,7 @@ from bot.ensemble.verifiers.verdict import Judged, Verifier, all_of, verified
 from bot.generation.phrases import phrase
 from bot.generation.quantities import in_digits
 from bot.generation.transforming import main_sentences, transform_request
+from bot.generation.verdicts import verdict_in
 from bot.nlu.language import language_of
 from bot.nlu.material import Material, material, target_language
 from bot.ports.chat_model import ChatModel
@@ -102,7 +103,7 @@ def _transformed(task: Task, *, means: Means, effort: Effort) -> Outcome:
         return _outcome(climbed.value, source, climbed.tries)
     if "quote" in task.skill.ladder and source.text:
         return replace(_quoted(source, language, climbed.tries, means=means), capped=climbed.capped)
-    why = climbed.tries[-1].why if climbed.tries else phrase("no_model", language)
+    why = verdict_in(language, climbed.tries[-1].why) if climbed.tries else phrase("no_model", language)
     return Outcome(Reply(phrase("no_text_model", language, why=why)), climbed.tries, (), capped=climbed.capped)
 
 
