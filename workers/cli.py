@@ -147,6 +147,18 @@ def eval_router(
     _run("workers.evaluation.router:run", responses, cache=cache)
 
 
+@evaluation.command("tools")
+def eval_tools(
+    items: Annotated[
+        Path,
+        typer.Argument(help='JSON lines: {"messages", "tools", "decision": call|ask|refuse, "tool"}, as OpenAI\'s.'),
+    ],
+    cache: Cache = None,
+) -> None:
+    """Measure whether Maru calls the right tool, asks for what it lacks, or refuses."""
+    _run("workers.evaluation.tools:run", items, cache=cache)
+
+
 @router.command("train")
 def router_train(cache: Cache = None) -> None:
     """Learn from the answers so far; the workers take it over within seconds."""

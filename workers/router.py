@@ -1,6 +1,7 @@
 """`maru router train|evaluate`: the ladder router learns from Maru's own records, and is judged by them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,9 @@ from bot.ensemble.router import THRESHOLD, RouterModel
 from bot.ensemble.router_training import LEAST_TRIES, Outcomes
 from bot.ensemble.router_training import train as learn
 from bot.ensemble.surface import surface
-from bot.learning.datasets import Verdicts, models_of, table, verdicts
+from bot.ensemble.tradeoff import curve, points
+from bot.learning.datasets import Verdicts, costs, models_of, table, verdicts
+from bot.ports.past_turns import PastTurn
 from workers.bootstrap.evaluation import encoders, past_turns
 from workers.bootstrap.storage import database_url
 from workers.evaluation.embeddings import EmbeddingCache
@@ -25,6 +28,8 @@ MOST_TURNS = 50_000
 """The newest turns that are learned from."""
 
 FOLDS = 5
+SHOWN = (0.3, THRESHOLD, 0.7, 0.9)
+"""Thresholds that are told of; `/maru router` draws all."""
 
 Floats = NDArray[np.float64]
 
@@ -34,40 +39,40 @@ def train(settings: Settings, *, cache: Path | None = None) -> int:
 
     Raises DataRefused where no model wrote a draft yet; NotRunning, EncoderUnavailable, DatabaseUnavailable.
     """
-    rows = _records(settings)
+    turns = _turns(settings)
+    rows = verdicts(turns)
     names = models_of(rows)
     data, embedding = _outcomes(settings, rows, names, cache=cache)
-    model = learn(data, rungs=names, embedding=embedding)
-    figures = _judged(data, names, embedding=embedding)
+    unseen = _unseen(data, names, embedding=embedding)
+    model = _with_curve(learn(data, rungs=names, embedding=embedding), unseen, turns)
     save(router_file(settings.home), model)
     _tell(model)
-    conclude({"turns": len(rows), **figures})
+    conclude({"turns": len(rows), **_judged(data, names, unseen)})
     return 0
 
 
 def evaluate(settings: Settings, *, cache: Path | None = None) -> int:
-    """Judge what the router learned, and what it would learn now, by the answers so far."""
-    rows = _records(settings)
+    """Judge what the router would learn now, by the answers so far; nothing is written."""
+    turns = _turns(settings)
+    rows = verdicts(turns)
     names = models_of(rows)
-    data, embedding = _outcomes(settings, rows, names, cache=cache)
-    model = load(router_file(settings.home))
-    if model is None:
+    if load(router_file(settings.home)) is None:
         say("nothing was learned yet: answers start where the prior says (maru router train)")
-    else:
-        _tell(model)
-        _thresholds(model, data)
-    conclude({"turns": len(rows), **_judged(data, names, embedding=embedding)})
+    data, embedding = _outcomes(settings, rows, names, cache=cache)
+    unseen = _unseen(data, names, embedding=embedding)
+    _tell(_with_curve(learn(data, rungs=names, embedding=embedding), unseen, turns))
+    conclude({"turns": len(rows), **_judged(data, names, unseen)})
     return 0
 
 
-def _records(settings: Settings) -> list[Verdicts]:
-    with past_turns(database_url(settings)) as turns:
-        rows = verdicts(turns.newest(MOST_TURNS))
-    if not rows:
+def _turns(settings: Settings) -> list[PastTurn]:
+    with past_turns(database_url(settings)) as kept:
+        turns = list(kept.newest(MOST_TURNS))
+    if not verdicts(turns):
         raise DataRefused(
             "No model has written a draft here yet: there is nothing to learn from. Ask Maru some questions."
         )
-    return rows
+    return turns
 
 
 def _outcomes(
@@ -82,9 +87,9 @@ def _outcomes(
     return Outcomes(vectors, surfaces, np.array(table(rows, names)), channels), embedder.model
 
 
-def _judged(data: Outcomes, names: Sequence[str], *, embedding: str) -> Figures:
-    """Return, a model each, how often it was accepted, and the squared error of chances by a router that had not seen
-    the channel (or the turn, where channels are few), beside that of the model's average."""
+def _unseen(data: Outcomes, names: Sequence[str], *, embedding: str) -> tuple[Floats, Floats]:
+    """Return each model's chances by a router that had not seen the channel (or the turn, where channels are few), and
+    beside them that model's average there."""
     folds = folds_of(len(data.accepted), data.groups, count=FOLDS)
     chances = np.full(data.accepted.shape, np.nan)
     averages = np.full(data.accepted.shape, np.nan)
@@ -94,6 +99,12 @@ def _judged(data: Outcomes, names: Sequence[str], *, embedding: str) -> Figures:
             continue
         chances[folds == fold] = learn(others, rungs=names, embedding=embedding).chances(held.vectors, held.surfaces)
         averages[folds == fold] = [_mean(column) for column in others.accepted.T]
+    return chances, averages
+
+
+def _judged(data: Outcomes, names: Sequence[str], unseen: tuple[Floats, Floats]) -> Figures:
+    """Return, a model each, how often it was accepted, and the squared error of chances beside that of averages."""
+    chances, averages = unseen
     figures: Figures = {}
     for at, name in enumerate(names):
         tried = np.isfinite(data.accepted[:, at]) & np.isfinite(chances[:, at]) & np.isfinite(averages[:, at])
@@ -105,25 +116,26 @@ def _judged(data: Outcomes, names: Sequence[str], *, embedding: str) -> Figures:
     return figures
 
 
-def _thresholds(model: RouterModel, data: Outcomes) -> None:
-    """Say what each threshold would mean: how many turns start at which model, and how likely the first draft holds."""
-    # A ladder tries its cheap rungs more often than those above them.
-    cheapest_first = sorted(range(len(model.rungs)), key=lambda at: -model.tried[at])
-    names = [model.rungs[at] for at in cheapest_first]
-    chances = model.chances(data.vectors, data.surfaces)[:, cheapest_first]
-    for threshold in (0.3, THRESHOLD, 0.7, 0.9):
-        starts = np.where(
-            (chances >= threshold).any(axis=1), (chances >= threshold).argmax(axis=1), chances.argmax(axis=1)
-        )
-        shares = ", ".join(f"{name} {np.mean(starts == at):.0%}" for at, name in enumerate(names))
-        expected = chances[np.arange(len(starts)), starts].mean()
-        say(f"threshold {threshold}: starts at {shares}; expected to be accepted at once {expected:.0%}")
+def _with_curve(model: RouterModel, unseen: tuple[Floats, Floats], turns: Sequence[PastTurn]) -> RouterModel:
+    """Keep with what was learned what each threshold would mean, by chances of questions that were not learned from."""
+    chances = unseen[0][np.isfinite(unseen[0]).all(axis=1)]
+    if not len(chances):
+        return model
+    usd, seconds = zip(*costs(turns, model.rungs), strict=True)
+    if any(usd):
+        return replace(model, curve=curve(chances, usd), unit="usd")
+    return replace(model, curve=curve(chances, seconds), unit="seconds")
 
 
 def _tell(model: RouterModel) -> None:
     for name, tried in zip(model.rungs, model.tried, strict=True):
         few = f": only its average, for slopes need {LEAST_TRIES}" if tried < LEAST_TRIES else ""
         say(f"{name}: {tried} verdicts{few}")
+    for point in points(model):
+        if point.threshold in SHOWN:
+            starts = ", ".join(f"{name} {share:.0%}" for name, share in zip(model.rungs, point.starts, strict=True))
+            cost = f"${1000 * point.cost:.4g} a thousand questions" if model.unit == "usd" else f"{point.cost:.2g} s"
+            say(f"threshold {point.threshold}: starts at {starts}; first draft holds {point.accepted:.0%}; {cost}")
 
 
 def _mean(values: Floats) -> float:

@@ -14,12 +14,12 @@ import numpy as np
 from bot.domain.documents import Vector
 from bot.domain.errors import DataRefused
 from bot.domain.models import ModelEntry
-from bot.ensemble.router import LadderRouter, RouterModel
+from bot.ensemble.router import THRESHOLD, LadderRouter, RouterModel
 
 LOOK_SECONDS = 5.0
 """How old what is known of the file may be."""
 
-_ARRAYS = ("centre", "spread", "waves", "phases", "weights")
+_ARRAYS = ("centre", "spread", "waves", "phases", "weights", "curve")
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def router_file(home: Path) -> Path:
 
 def save(path: Path, model: RouterModel) -> None:
     """Write the file; a reader sees the old one or the new one, never a part."""
-    header = {"rungs": model.rungs, "embedding": model.embedding, "width": model.width, "tried": model.tried}
+    header = {name: getattr(model, name) for name in ("rungs", "embedding", "width", "tried", "unit")}
     arrays = {name: getattr(model, name) for name in _ARRAYS}
     unfinished = path.with_suffix(f".{os.getpid()}.npz")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,6 +49,7 @@ def load(path: Path) -> RouterModel | None:
                 embedding=header["embedding"],
                 width=int(header["width"]),
                 tried=tuple(header["tried"]),
+                unit=header["unit"],
                 **{name: kept[name] for name in _ARRAYS},
             )
     except FileNotFoundError:
@@ -61,11 +62,13 @@ class FileRouter:
     """`Router` that takes the file over within five seconds of its change. Thread-safe.
 
     A file that cannot be read changes nothing: what was known before goes on to be used, and the log says so once.
+    threshold: what administrators set; whoever knows it writes it here.
     """
 
     def __init__(self, path: Path, *, embedding: str) -> None:
         self._path = path
         self._embedding = embedding
+        self.threshold = THRESHOLD
         self._lock = Lock()
         self._looked = float("-inf")
         self._seen: tuple[int, int] | None = None
@@ -74,6 +77,10 @@ class FileRouter:
     def chances(self, question: str, vector: Vector, rungs: Sequence[ModelEntry]) -> tuple[float, ...]:
         """Return the chance that each rung's draft is accepted."""
         return self._current().chances(question, vector, rungs)
+
+    def learned(self) -> RouterModel | None:
+        """Return what was learned, None while the prior alone is known."""
+        return self._current().model
 
     def _current(self) -> LadderRouter:
         with self._lock:

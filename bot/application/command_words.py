@@ -16,7 +16,8 @@ _WORDS: dict[str, dict[Language, str]] = {
             "- `{c}people admit <id>` let a person or a Telegram group talk to me (administrators)\n"
             "- `{c}cost [day|week|month] [by person|channel|skill|model]` what models cost you, or everybody\n"
             "- `{c}quota list|set|remove` how much may be spent (administrators)\n"
-            "- `{c}models`, `{c}model` how the models fare, and their switches (administrators)\n"
+            "- `{c}models`, `{c}model`, `{c}router` how the models fare, their switches, and where answers start "
+            "(administrators)\n"
             "- `{c}skill list` what else I can do; `{c}skill` how to change it (administrators)\n\n"
             "한국어 도움말: `{c}help 한국어`"
         ),
@@ -32,7 +33,7 @@ _WORDS: dict[str, dict[Language, str]] = {
             "- `{c}people admit <id>` 사람이나 텔레그램 그룹을 들이기 (관리자)\n"
             "- `{c}cost [day|week|month] [by person|channel|skill|model]` 모델 비용: 내 것, 관리자는 모두의 것\n"
             "- `{c}quota list|set|remove` 쓸 수 있는 금액 (관리자)\n"
-            "- `{c}models`, `{c}model` 모델의 상태와 스위치 (관리자)\n"
+            "- `{c}models`, `{c}model`, `{c}router` 모델의 상태와 스위치 (관리자)\n"
             "- `{c}skill list` 그 밖에 할 수 있는 일, `{c}skill` 바꾸는 방법 (관리자)"
         ),
     },

@@ -19,6 +19,7 @@ _WORDS: dict[str, dict[Language, str]] = {
             "- `{c}model settle <새 모델>` 시험을 끝내고 보통 모델로 쓰기"
         ),
     },
+    "one": {"en": "**1 model**:", "ko": "**모델 1개**:"},
     "list": {"en": "**{count} models**:", "ko": "**모델 {count}개**:"},
     "stays": {
         "en": "⚠️ {why} The models below stay in use as they were.",

@@ -52,7 +52,7 @@ class ModelCommands:
     def _list(self, _rest: str, _event: Event, language: Language) -> str:
         pulses, tries, off = self._census.pulses(), self._census.tries(), self._switchboard.off()
         entries, rollouts = self._entries(), standings(self._book, language)
-        lines = [say("list", language, count=len(entries))]
+        lines = [say("one" if len(entries) == 1 else "list", language, count=len(entries))]
         for entry in entries:
             health = say("off", language) if entry.name in off else _health(pulses.get(entry.name, ()), language)
             facts = [

@@ -1,4 +1,4 @@
-"""What `why` says, English and Korean side by side. Verdicts stay in the words in which they were recorded."""
+"""What `why` says, English and Korean side by side. Verdicts: bot/generation/verdicts.py."""
 
 from bot.domain.language import Language
 

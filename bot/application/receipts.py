@@ -12,6 +12,7 @@ from bot.dialogue.referring import concerns, meant, same_place
 from bot.domain.events import Event
 from bot.domain.language import Language
 from bot.domain.messages import ModelCall, Receipt, RungTry
+from bot.generation.verdicts import verdict_in
 from bot.ports.directory import Directory
 from bot.ports.receipts import Receipts, SettledTurn
 
@@ -74,7 +75,7 @@ def _tried(one: RungTry, language: Language) -> str:
     rung = named("rung", one.rung, language) + (f" {_code(one.model)}" if one.model else "")
     took = say("took", language, seconds=_seconds(one.seconds)) if one.seconds else ""
     verdict = "left_out" if not one.tried else "taken" if one.accepted else "refused"
-    return say(verdict, language, rung=rung, why=one.why, took=took)
+    return say(verdict, language, rung=rung, why=verdict_in(language, one.why), took=took)
 
 
 def _called(calls: tuple[ModelCall, ...], language: Language) -> str:

@@ -13,20 +13,25 @@ from bot.dialogue.shelf import shelved
 from bot.domain.errors import MaruError, SkillInvalid
 from bot.domain.events import Event
 from bot.domain.language import Language
+from bot.domain.money import channel_of
 from bot.domain.skills import Skill
 from bot.nlu.skills import builtin_skills, parse_skill
 from bot.nlu.understanding import KNOWLEDGE
+from bot.ports.ledger import Ledger
 from bot.ports.skill_store import SkillEntry, SkillStore
+
+TRIED = "skill trial"
+"""The skill, in the ledger, of trials."""
 
 _STRAIGHT = str.maketrans("“”„‟″‘’‚′", '"""""\'\'\'\'')
 """Chat clients bend quotation marks; TOML knows the straight ones only."""
 
 
 class SkillCommands:
-    """The commands and what they use. means: of the turns, for trials."""
+    """The commands and what they use. means: of the turns, for trials. ledger: takes what trials cost."""
 
-    def __init__(self, *, store: SkillStore, means: Callable[[], Means]) -> None:
-        self._store, self._means = store, means
+    def __init__(self, *, store: SkillStore, means: Callable[[], Means], ledger: Ledger) -> None:
+        self._store, self._means, self._ledger = store, means, ledger
         self._builtin = builtin_skills()
 
     def commands(self) -> Mapping[str, Command]:
@@ -67,7 +72,9 @@ class SkillCommands:
             skill = parse_skill(text)
         except SkillInvalid as error:
             return say("refused", language, why=error)
-        failures = Trial(skill, self._means()).failures(language)
+        trial = Trial(skill, self._means())
+        failures = trial.failures(language)
+        self._bill(trial, event)
         published = bool(skill.golden) and not failures
         if not published and any(one.published and one.name == skill.name for one in self._store.entries()):
             return "\n".join([say("not_replaced", language, name=skill.name), *failures])
@@ -85,11 +92,19 @@ class SkillCommands:
         skill = self._skill(name)
         if skill is None or not words.strip():
             return self._unknown(name, event, language) if skill is None else self._help("", event, language)
+        trial = Trial(skill, self._means())
         try:
-            turned = Trial(skill, self._means()).ask(words.strip())
+            turned = trial.ask(words.strip())
         except MaruError as error:
             return say("broke", language, say=words.strip(), why=error)
+        finally:
+            self._bill(trial, event)
         return f"`{turned.skill}`: {turned.outcome.reply.text}"
+
+    def _bill(self, trial: Trial, event: Event) -> None:
+        """Keep what a trial cost, whatever came of it: it is the administrator's."""
+        if trial.calls:
+            self._ledger.record(trial.calls, person=event.person, channel=channel_of(event.address), skill=TRIED)
 
     def _switch(self, rest: str, event: Event, language: Language, *, on: bool) -> str:
         name = rest.strip()

@@ -10,6 +10,7 @@ from bot.domain.conversation import Address, ConversationId, PersonId, Platform
 from bot.domain.errors import Cancelled, MaruError
 from bot.domain.events import EventId, MessageKey, MessageReceived
 from bot.domain.language import Language
+from bot.domain.messages import ModelCall
 from bot.domain.skills import Golden, Skill
 from bot.domain.state import DialogueState
 
@@ -28,6 +29,7 @@ class Trial:
     def __init__(self, skill: Skill, means: Means) -> None:
         others = (one for one in means.understander.skills if one.name != skill.name)
         self._skill = skill
+        self._account = means.account()
         self._means = replace(means, understander=means.understander.with_skills((*others, skill)))
         self._deadline = _Deadline(means.clock.monotonic, means.clock.monotonic() + TRIAL_SECONDS)
 
@@ -36,8 +38,13 @@ class Trial:
         message = MessageReceived(
             EventId("api:trial"), MessageKey("api:trial"), ConversationId("api:trial"), _PERSON, _ADDRESS, text
         )
-        effort = Effort(_PERSON, self._deadline, lambda words: None, self._means.account())
+        effort = Effort(_PERSON, self._deadline, lambda words: None, self._account)
         return talk(message, DialogueState(), command="maru ", means=self._means, effort=effort)
+
+    @property
+    def calls(self) -> tuple[ModelCall, ...]:
+        """What it has spent so far."""
+        return tuple(self._account.calls)
 
     def failures(self, language: Language) -> list[str]:
         """Ask the golden questions, and say in words which failed and why."""

@@ -31,6 +31,7 @@ from bot.ensemble.verifiers.verdict import Judged, Verifier, all_of, verified
 from bot.generation.phrases import phrase
 from bot.generation.quantities import in_digits
 from bot.generation.transforming import main_sentences, transform_request
+from bot.generation.verdicts import verdict_in
 from bot.nlu.language import language_of
 from bot.nlu.material import Material, material, target_language
 from bot.ports.chat_model import ChatModel
@@ -79,6 +80,13 @@ class _Work:
 
 def transform(task: Task, *, means: Means, effort: Effort) -> Outcome:
     """Do it, ask for the text, or say why not. Raises EncoderUnavailable, DatabaseUnavailable, Cancelled."""
+    outcome = _transformed(task, means=means, effort=effort)
+    if outcome.tries:
+        means.beside(outcome.tries, lambda other, silent: _transformed(task, means=other, effort=silent).tries, effort)
+    return outcome
+
+
+def _transformed(task: Task, *, means: Means, effort: Effort) -> Outcome:
     language = language_of(task.text)
     parts = material(task.text)
     if parts.where == "day":
@@ -95,7 +103,7 @@ def transform(task: Task, *, means: Means, effort: Effort) -> Outcome:
         return _outcome(climbed.value, source, climbed.tries)
     if "quote" in task.skill.ladder and source.text:
         return replace(_quoted(source, language, climbed.tries, means=means), capped=climbed.capped)
-    why = climbed.tries[-1].why if climbed.tries else phrase("no_model", language)
+    why = verdict_in(language, climbed.tries[-1].why) if climbed.tries else phrase("no_model", language)
     return Outcome(Reply(phrase("no_text_model", language, why=why)), climbed.tries, (), capped=climbed.capped)
 
 

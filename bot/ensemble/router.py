@@ -6,8 +6,8 @@ learned: each has a penalty of its own (`bot.ensemble.router_training`). Where a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
 from zlib import crc32
 
 import numpy as np
@@ -19,6 +19,9 @@ from bot.domain.models import ModelEntry
 from bot.ensemble.surface import SURFACE, surface
 
 Floats = NDArray[np.float64]
+
+Unit = Literal["usd", "seconds"]
+"""What trying a rung costs: money, or where nothing has a price the time that it takes."""
 
 THRESHOLD = 0.5
 """Where the ladder starts: at the cheapest rung whose draft is at least so likely to be accepted. Higher = dearer."""
@@ -49,6 +52,7 @@ class RouterModel:
     rungs: names of models, a column of `weights` each. embedding: whose vectors it knows; width: their length.
     centre, spread: of the surface features. waves, phases: of the cosine block.
     weights: rows intercept, embedding, surface, waves. tried: how many verdicts each rung was learned from.
+    curve: what each threshold would mean, rows as `bot.ensemble.tradeoff` makes them; unit: of its costs.
     """
 
     rungs: tuple[str, ...]
@@ -60,6 +64,8 @@ class RouterModel:
     phases: Floats
     weights: Floats
     tried: tuple[int, ...]
+    curve: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    unit: Unit = "usd"
 
     def __post_init__(self) -> None:
         rows = 1 + self.width + SURFACE + len(self.phases)
@@ -80,6 +86,10 @@ class RouterModel:
 class Router(Protocol):
     """Tells chances apart; what a turn holds."""
 
+    @property
+    def threshold(self) -> float:
+        """The chance from which a rung's draft is worth trying."""
+
     def chances(self, question: str, vector: Vector, rungs: Sequence[ModelEntry]) -> tuple[float, ...]:
         """Return the chance that each rung's draft is accepted; `vector` is the question's embedding."""
 
@@ -89,9 +99,10 @@ class LadderRouter:
 
     def __init__(self, model: RouterModel | None = None, *, embedding: str = "") -> None:
         """embedding: whose vectors it is asked with; what was learned from another's is left aside."""
-        self._model = model if model is not None and model.embedding == embedding else None
-        names = self._model.rungs if self._model else ()
+        self.model = model if model is not None and model.embedding == embedding else None
+        names = self.model.rungs if self.model else ()
         self._columns: Mapping[str, int] = {name: at for at, name in enumerate(names)}
+        self.threshold = THRESHOLD
 
     def chances(self, question: str, vector: Vector, rungs: Sequence[ModelEntry]) -> tuple[float, ...]:
         """Return the chance that each rung's draft is accepted."""
@@ -105,7 +116,7 @@ class LadderRouter:
         )
 
     def _learned(self, vector: Vector, shown: Floats) -> Floats | None:
-        model = self._model
+        model = self.model
         if model is None or len(vector) != model.width:
             return None
         row: Floats = model.chances(np.array([vector], dtype=np.float64), shown[None, :])[0]

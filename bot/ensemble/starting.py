@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.domain.documents import Vector
 from bot.domain.messages import RungTry
 from bot.ensemble.effort import Effort
-from bot.ensemble.router import THRESHOLD, Router, explores, first_likely
+from bot.ensemble.router import Router, explores, first_likely
 from bot.ports.chat_model import ChatModel
 
 
@@ -16,7 +16,6 @@ def started(
     *,
     router: Router,
     effort: Effort,
-    threshold: float = THRESHOLD,
 ) -> tuple[tuple[RungTry, ...], tuple[ChatModel, ...]]:
     """Return a line for each rung that is passed over, and the rungs to try, cheapest first.
 
@@ -26,7 +25,7 @@ def started(
     if len(models) < 2 or not free or explores(question):
         return (), tuple(models)
     chances = router.chances(question, vector, [model.entry for model in models])
-    start = first_likely(chances, threshold)
+    start = first_likely(chances, router.threshold)
     skipped = zip(models[:start], chances, strict=False)
     return tuple(_passed_over(model, chance) for model, chance in skipped), tuple(models[start:])
 

@@ -12,6 +12,9 @@ _FOR_KOREAN = re.compile(
     r"(?:줘|주세요|줄래|주라|주겠|주실|다오|부탁|할래|하고 싶|싶어|싶습|필요해)\S*\s*(?:요)?\s*[.!?~]*$"
     r"|(?:줘|주세요)[\s,:：]"
 )
+_HOW_MANY_NEEDED = re.compile(r"(?:몇|누구|누가|뭐|무엇|언제|어디|왜|얼마|어떤)\S*\s.*필요\S*\s*[?？]$")
+"""Asks what is needed; "… 필요해" by itself asks for it."""
+
 _HANGUL = re.compile("[가-힣]")
 _HANGUL_END = re.compile(r"[가-힣]\W*$")
 _POINTS = re.compile(r"\b(?:this|that|these|it|the (?:thread|above|following))\b", re.IGNORECASE)
@@ -25,7 +28,7 @@ def asks_for(text: str) -> bool:
     """Tell whether a message wants something done: no question word opens it, or in Korean a request ends it."""
     edge = text.strip()
     if _HANGUL_END.search(edge.splitlines()[0] if edge else ""):
-        return _FOR_KOREAN.search(edge) is not None
+        return _FOR_KOREAN.search(edge) is not None and _HOW_MANY_NEEDED.search(edge) is None
     return _ABOUT.match(edge) is None
 
 

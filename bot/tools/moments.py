@@ -53,7 +53,7 @@ _AFTER = re.compile(
     rf"|(?<![가-힣])(?P<kodays>{'|'.join(_KOREAN_DAYS)})\s*(?:뒤|후)에?",
     re.IGNORECASE,
 )
-_DAY = re.compile(
+DAY = re.compile(
     r"(?:\bon\s+)?(?P<iso>\d{4}-\d{1,2}-\d{1,2})"
     r"|(?:(?P<year>\d{4})년\s*)?(?P<month>\d{1,2})월\s*(?P<day>\d{1,2})일"
     rf"|\b(?:on\s+)?(?P<monthname>{_MONTH})\.?\s+(?P<monthday>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<enyear>\d{{4}}))?\b(?!:)"
@@ -65,7 +65,7 @@ _DAY = re.compile(
     r"|(?P<konext>다?다음\s?주\s*|이번\s?주\s*)?(?P<koweekday>[월화수목금토일])요일",
     re.IGNORECASE,
 )
-_TIME = re.compile(
+CLOCK = re.compile(
     r"\b(?:at\s+)?(?P<noon>noon|midday|midnight)\b|(?P<konoon>정오|자정)"
     r"|\b(?:at\s+)?(?P<h24>[01]?\d|2[0-3]):(?P<m24>[0-5]\d)(?:\s*(?P<half24>am|pm))?(?!\d)"
     r"|\b(?:at\s+)?(?P<h12>1[0-2]|[1-9])\s*(?P<half>am|pm|a\.m\.|p\.m\.)"
@@ -120,7 +120,7 @@ def read_moment(text: str, now: datetime) -> Moment | None:
     text = spaced(text)
     if (found := _HALF_HOUR.search(text) or _AFTER.search(text)) is not None:
         return _after(text, found, now)
-    day, clock = _DAY.search(text), _TIME.search(text)
+    day, clock = DAY.search(text), CLOCK.search(text)
     if (day is None and clock is None) or (day is None and _UNREAD.search(text)):
         return None
     part, spans = _part(text, day, clock)
@@ -140,7 +140,7 @@ def read_moment(text: str, now: datetime) -> Moment | None:
 
 def read_day(text: str, today: date) -> date | None:
     """Return the day that a text is: a date, a weekday to come, today and its neighbours; None if it is none such."""
-    found = _DAY.fullmatch(text.strip())
+    found = DAY.fullmatch(text.strip())
     if found is None:
         return None
     said = {name: value.lower() for name, value in found.groupdict().items() if value}
@@ -155,7 +155,7 @@ def _after(text: str, found: re.Match[str], now: datetime) -> Moment:
     span, rest = _span(found), _without(text, found.span())
     if span % timedelta(days=1):
         return Moment((now.astimezone(UTC) + span).astimezone(now.tzinfo), rest)
-    clock = _TIME.search(rest)
+    clock = CLOCK.search(rest)
     at = _clock(clock, "") if clock else None
     if clock is None or at is None:
         return Moment(now + span, rest)

@@ -16,9 +16,15 @@ class InMemoryPastTurns:
         """Return answered messages, newest first."""
         with self._database.lock:
             turns = [turn for turn in reversed(self._database.turns) if not turn.apology]
-        answered = [turn for turn in turns if isinstance(turn.claim.event, MessageReceived)]
+        disputed = {turn.escalation.about for turn in turns if turn.escalation}
+        answered = [turn for turn in turns if isinstance(turn.claim.event, MessageReceived) or turn.escalation]
         return [
-            PastTurn(turn.claim.event.text, _channel(turn.claim.event.address), turn.receipt)
+            PastTurn(
+                turn.receipt.question or turn.claim.event.text,
+                _channel(turn.claim.event.address),
+                turn.receipt,
+                turn.claim.inbox in disputed,
+            )
             for turn in answered[:limit]
         ]
 

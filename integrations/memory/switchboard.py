@@ -29,6 +29,22 @@ class InMemorySwitchboard:
         return True
 
 
+class InMemoryRouterDial:
+    """`RouterDial` that forgets with its process. by: who set it."""
+
+    def __init__(self) -> None:
+        self._threshold: float | None = None
+        self.by: PersonId | None = None
+
+    def threshold(self) -> float | None:
+        """Return it; None while nobody has set it."""
+        return self._threshold
+
+    def turn(self, threshold: float, *, by: PersonId) -> None:
+        """Set it."""
+        self._threshold, self.by = threshold, by
+
+
 class InMemoryModelCensus:
     """`ModelCensus` over the turns of a memory database; every one of them is of the last day."""
 

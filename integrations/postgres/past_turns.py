@@ -1,4 +1,4 @@
-"""Settled turns with their messages, read for learning."""
+"""Settled turns with their messages, and whether somebody was content with them, read for learning."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ _NEWEST = statement("past_turns")
 
 
 class PostgresPastTurns:
-    """`PastTurns` over tables turn and inbox."""
+    """`PastTurns` over tables turn, inbox and escalation."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -22,8 +22,8 @@ class PostgresPastTurns:
         """Yield answered messages, newest first; a receipt that this version cannot read is passed over."""
         with borrowed(self._pool) as connection:
             rows = connection.execute(_NEWEST, {"limit": limit}).fetchall()
-        for question, channel, receipt in rows:
+        for question, channel, receipt, disputed in rows:
             try:
-                yield PastTurn(question, channel, RECEIPT.validate_json(receipt))
+                yield PastTurn(question, channel, RECEIPT.validate_json(receipt), disputed)
             except ValidationError:
                 continue

@@ -4,7 +4,20 @@ import argparse
 import sys
 import time
 
-from tests.bench import ack, asking, growth, inflight, intents, latency, overload, pipeline, retrieval, routing, soak
+from tests.bench import (
+    ack,
+    asking,
+    functionchat,
+    growth,
+    inflight,
+    intents,
+    latency,
+    overload,
+    pipeline,
+    retrieval,
+    routing,
+    soak,
+)
 from tests.bench.data import NoData
 from tests.bench.scale import Scale
 
@@ -17,6 +30,7 @@ BENCHMARKS = {
     "retrieval": retrieval.run,
     "intents": intents.run,
     "routing": routing.run,
+    "functionchat": functionchat.run,
 }
 
 LONG = {"overload": overload.run, "soak": soak.run, "growth": growth.run}

@@ -16,6 +16,7 @@ class Scale:
     latency_seconds: int = 30
     burst: int = 2000
     questions: int = 600
+    decisions: int = 150
     old_turns: int = 10_000_000
     soak_seconds: int = 1200
     calm_seconds: int = 20
@@ -31,6 +32,7 @@ class Scale:
             events_embedded=40,
             in_flight=200,
             questions=100,
+            decisions=20,
             latency_seconds=5,
             burst=200,
             old_turns=200_000,

@@ -5,7 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.escalation import Escalation
+from bot.domain.events import CommandReceived
 from bot.domain.messages import ModelCall, Receipt, RungTry
+from bot.ports.inbox import InboxId
 from bot.ports.past_turns import PastTurn, PastTurns
 from integrations.memory.clock import FrozenClock
 from integrations.memory.database import MemoryDatabase
@@ -22,7 +25,7 @@ RECEIPT = Receipt(
     calls=(ModelCall("answer", "small", 100, 20, 0.5), ModelCall("answer", "large", 100, 20, 1.5)),
 )
 
-Keep = Callable[..., None]
+Keep = Callable[..., InboxId]
 
 
 @pytest.fixture(params=["memory", "postgres"])
@@ -38,10 +41,18 @@ def kept(request: pytest.FixtureRequest) -> tuple[Keep, PastTurns]:
 
 
 def _keeper(inbox: InMemoryInbox | PostgresInbox, turns: InMemoryTurnStore | PostgresTurnStore) -> Keep:
-    def keep(number: int, *, apology: bool = False) -> None:
-        inbox.keep(message(number))
+    def keep(
+        number: int, *, apology: bool = False, receipt: Receipt = RECEIPT, about: InboxId | None = None
+    ) -> InboxId:
+        said = message(number)
+        wish = CommandReceived(
+            said.event_id, said.message_key, said.conversation, said.person, said.address, f"bigger {about}"
+        )
+        inbox.keep(said if about is None else wish)
         (claim,) = inbox.claim(limit=1, lease_seconds=LEASE)
-        turns.commit(replace(answered(claim, apology=apology), receipt=RECEIPT))
+        pair = None if about is None else Escalation(about, "how, alone?", "a draft", RECEIPT, accepted=True)
+        turns.commit(replace(answered(claim, apology=apology), receipt=receipt, escalation=pair))
+        return claim.inbox
 
     return keep
 
@@ -65,3 +76,22 @@ def test_an_apology_teaches_nothing(kept: tuple[Keep, PastTurns]) -> None:
 
 def test_where_nothing_was_answered_there_is_nothing(kept: tuple[Keep, PastTurns]) -> None:
     assert list(kept[1].newest(9)) == []
+
+
+def test_a_wish_for_a_bigger_model_disputes_the_answer_before_and_is_a_turn_of_its_own(
+    kept: tuple[Keep, PastTurns],
+) -> None:
+    keep, turns = kept
+    asked = keep(1)
+    larger = replace(RECEIPT, tries=(RungTry("model", True, "backed", "large"),), question="how, alone?")
+    keep(2, receipt=larger, about=asked)
+    assert list(turns.newest(9)) == [
+        PastTurn("how, alone?", "telegram:42", larger),
+        PastTurn("question 1", "telegram:42", RECEIPT, disputed=True),
+    ]
+
+
+def test_a_follow_up_is_learned_as_it_stands_alone(kept: tuple[Keep, PastTurns]) -> None:
+    keep, turns = kept
+    keep(1, receipt=replace(RECEIPT, question="and who approves a deploy on staging?"))
+    assert [turn.question for turn in turns.newest(9)] == ["and who approves a deploy on staging?"]

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import DataRefused
-from bot.domain.messages import Receipt, RungTry
+from bot.domain.messages import ModelCall, Receipt, RungTry
+from bot.ensemble.tradeoff import points
 from tests.conftest import Database
 from tests.contract.conftest import Storage, _postgres, answered, message
 from tests.standins.tei import TeiStandIn
@@ -21,6 +22,7 @@ from workers.router_file import load, router_file
 from workers.settings import Settings
 
 TURNS = 260
+PRICES = {"small": 0.001, "large": 0.02}
 
 MODELS = """
 [[model]]
@@ -77,7 +79,10 @@ def remember(storage: Storage, count: int) -> None:
         words = "easy opening hours" if number % 2 == 0 else "hard proof of a theorem"
         event = replace(message(number, f"telegram:{number}"), text=f"{words} {number}")
         assert storage.inbox.keep(event)
-        receipt = Receipt("answer-from-knowledge", tries=tries(number))
+        calls = tuple(
+            ModelCall("answer", str(one.model), 9, 9, 0.5, usd=PRICES[str(one.model)]) for one in tries(number)
+        )
+        receipt = Receipt("answer-from-knowledge", tries=tries(number), calls=calls)
         storage.turns_store.commit(replace(answered(storage.claim()), receipt=receipt))
 
 
@@ -97,6 +102,11 @@ def test_the_router_learns_from_the_records_and_is_judged_by_them(
     assert figures["small: error"] < 0.5 * figures["small: error of the average"]
     model = load(router_file(settings.home))
     assert model is not None and model.rungs == ("large", "small") and model.tried == (TURNS // 2, TURNS)
+    cheap, dear = (next(one for one in points(model) if one.threshold == threshold) for threshold in (0.01, 0.7))
+    assert cheap.starts[1] == 1.0 and dear.starts == pytest.approx((0.5, 0.5), abs=0.1)
+    # To start half of them at the large model saves the small one's drafts that would fail.
+    assert model.unit == "usd" and 0.008 < dear.cost < cheap.cost < 0.02
+    assert dear.accepted > 0.8 > 0.6 > cheap.accepted
     assert router.evaluate(settings) == 0
     assert last_line(capsys) == figures
 

@@ -313,7 +313,9 @@ class House:
                 audit=self.audit,
                 doorbell=self.doorbell,
                 more=(
-                    SkillCommands(store=self.skills, means=lambda: self.means).commands(),
+                    SkillCommands(
+                        store=self.skills, means=lambda: self.means, ledger=InMemoryLedger(self.database)
+                    ).commands(),
                     self.costs.commands(),
                     ReceiptDesk(receipts=self.receipts, directory=self.directory).commands(),
                 ),

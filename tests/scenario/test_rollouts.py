@@ -217,3 +217,14 @@ def test_a_command_has_no_part_in_it(town: Town) -> None:
     town.begin("shadow", 1.0)
     assert "Commands" in town.order("help")
     assert town.verdicts() == Verdicts()
+
+
+def test_texts_are_written_beside_too_and_judged_by_their_own_checks() -> None:
+    old = model("old", "Kim tests it on Monday.", tasks=("rewrite",))
+    new = model("new", "Kim tests it on Friday the 13th.", "Kim will test it on Monday.", tasks=("trial",))
+    maru = Town(old, new)
+    maru.begin("shadow", 1.0)
+    for _ in range(2):
+        assert maru.hear("rewrite this: Kim is testing it on Monday.").text == "Kim tests it on Monday."
+    assert maru.verdicts() == Verdicts(candidate=(True, False), incumbent=(True, True))
+    assert "new" not in maru.tried()

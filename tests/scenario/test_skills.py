@@ -123,3 +123,12 @@ def test_a_summary_that_mixes_two_sentences_is_not_shown() -> None:
     reply = maru.hear(text).text
     assert "office stays open" not in reply
     assert "- The garage stays open until midnight." in reply
+
+
+def test_what_a_trial_costs_is_in_the_ledger() -> None:
+    maru = House(english_model(SAYS_AHOY))
+    maru.order(f"skill add {PIRATE}", person=ADMIN)
+    maru.order("skill try pirate say this like a pirate: hello", person=ADMIN)
+    tried = [row for row in maru.database.ledger if row.skill == "skill trial" and row.call.model == "small-english"]
+    assert len(tried) == 2
+    assert {row.person for row in tried} == {ADMIN}

@@ -1,6 +1,7 @@
 """The ladder router: chances by question, learned from outcomes; where an answer starts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -131,8 +132,10 @@ def test_the_file_is_read_as_it_was_written_and_taken_over(tmp_path: Path) -> No
     path = tmp_path / "router.npz"
     assert load(path) is None
     model = taught()
+    model = replace(model, curve=np.array([[0.5, 0.1, 0.9, 1.0, 0.0]]), unit="seconds")
     save(path, model)
     again = load(path)
+    assert again is not None and again.curve.tolist() == model.curve.tolist() and again.unit == "seconds"
     assert again is not None and again.rungs == model.rungs and (again.weights == model.weights).all()
     router = FileRouter(path, embedding=EMBEDDING)
     assert router.chances(HARD, vector(1), [SMALL])[0] < 0.25
@@ -167,3 +170,9 @@ def test_records_teach_by_judged_tries_of_models_alone() -> None:
     assert models_of(rows) == ("large", "small")
     known = table(rows, ("small", "large"))
     assert known[0] == [0.0, 1.0] and known[1][0] == 1.0 and np.isnan(known[1][1])
+
+
+def test_an_answer_that_somebody_was_not_content_with_was_none() -> None:
+    small, large = RungTry("model", True, "backed", "small"), RungTry("model", True, "backed", "large")
+    rows = verdicts([turn("a", large), replace(turn("a", small), disputed=True)])
+    assert [dict(row.accepted) for row in rows] == [{"large": True}, {"small": False}]

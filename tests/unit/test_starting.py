@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.documents import Vector
 from bot.domain.models import ModelEntry
-from bot.ensemble.router import explores
+from bot.ensemble.router import THRESHOLD, explores
 from bot.ensemble.starting import started
 from integrations.memory.models import ScriptedChatModel
 from tests.unit.talking import effort
@@ -19,8 +19,8 @@ EXPLORED = next(f"question {number}" for number in range(1000) if explores(f"que
 class Believing:
     """`Router` that believes the same of every question."""
 
-    def __init__(self, *chances: float) -> None:
-        self.believed = chances
+    def __init__(self, *chances: float, threshold: float = THRESHOLD) -> None:
+        self.believed, self.threshold = chances, threshold
 
     def chances(self, question: str, vector: Vector, rungs: Sequence[ModelEntry]) -> tuple[float, ...]:
         """Return what it believes, question or not."""
@@ -51,6 +51,13 @@ def test_a_rung_that_fails_such_questions_is_passed_over_and_the_receipt_says_wh
 
 def test_a_rung_that_is_likely_enough_is_tried_first() -> None:
     assert names(QUESTION, 0.55, 0.9) == ([], ["small", "large"])
+
+
+def test_the_threshold_of_the_router_decides_where_it_starts() -> None:
+    for threshold, first in ((0.5, "small"), (0.7, "large")):
+        router = Believing(0.6, 0.9, threshold=threshold)
+        _, tried = started([SMALL, LARGE], QUESTION, (), router=router, effort=effort())
+        assert tried[0].entry.name == first
 
 
 def test_where_all_are_unlikely_the_likeliest_is_tried() -> None:

@@ -11,6 +11,7 @@ from bot.domain.account import Account
 from bot.domain.errors import EncoderUnavailable, SkillInvalid
 from bot.domain.skills import Skill
 from bot.nlu.language import language_of
+from bot.nlu.mood import asks_for
 from bot.nlu.skills import builtin_skills, parse_skill
 from bot.nlu.understanding import KNOWLEDGE, Understander, _Examples
 from integrations.memory.clock import FrozenClock
@@ -186,3 +187,10 @@ class TestSkillFiles:
     def test_each_speaks_both_languages(self) -> None:
         for one in SKILLS:
             assert {language_of(example) for example in one.examples} == {"en", "ko"}
+
+
+def test_what_is_needed_is_a_question_and_to_need_something_a_wish() -> None:
+    assert not asks_for("코드 리뷰 승인은 몇 명이 필요해?")
+    assert not asks_for("배포하려면 무엇이 필요한가요?")
+    assert asks_for("50초 타이머가 필요해")
+    assert asks_for("번역이 필요해")

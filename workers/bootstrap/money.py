@@ -30,10 +30,11 @@ class Money:
         self.ledger = PostgresLedger(pool)
         self.prices = Pricing(entries=entries, reference=reference, monotonic=clock.monotonic)
         self.allowances = Allowances(quotas, clock=clock)
+        self.charts = LateCharts()
         self.commands = Costs(
             ledger=self.ledger,
             quotas=quotas,
-            charts=LateCharts(),
+            charts=self.charts,
             directory=directory,
             clock=clock,
             models=entries,

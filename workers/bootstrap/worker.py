@@ -16,6 +16,7 @@ from bot.application.gate import gates
 from bot.application.models_admin import ModelCommands
 from bot.application.receipts import ReceiptDesk
 from bot.application.rollouts import Rollouts
+from bot.application.router_admin import RouterCommands
 from bot.application.skills_admin import SkillCommands
 from bot.dialogue.means import Means
 from bot.dialogue.shelf import Shelf
@@ -24,6 +25,7 @@ from bot.domain.messages import ModelCall
 from bot.domain.models import ModelEntry
 from bot.domain.money import channel_of
 from bot.ensemble.roster import Roster
+from bot.ensemble.router import THRESHOLD
 from bot.generation.pointing import LineVectors
 from bot.nlu.skills import builtin_skills
 from bot.nlu.understanding import Understander
@@ -49,6 +51,7 @@ from integrations.postgres.preview import FeedPreview
 from integrations.postgres.receipts import PostgresReceipts
 from integrations.postgres.retention import PostgresRetention
 from integrations.postgres.rollouts import PostgresRolloutBook
+from integrations.postgres.router_dial import PostgresRouterDial
 from integrations.postgres.skills import PostgresSkillStore
 from integrations.postgres.status import PostgresStatus
 from integrations.postgres.status import WorkerPulse as WorkerPulse
@@ -192,8 +195,18 @@ class Worker:
                 "models file's trouble": lambda: concern.say(self.catalogue.trouble),
                 "switches": lambda: self.roster.switch_off(switchboard.off()),
                 "rollouts": self.rollouts.look,
+                "router's threshold": self._turn_router,
             }
         )
+
+    @cached_property
+    def router(self) -> FileRouter:
+        """Where ladders start."""
+        return FileRouter(router_file(self.settings.home), embedding=self.models.embedder.model)
+
+    def _turn_router(self) -> None:
+        threshold = PostgresRouterDial(self.pool).threshold()
+        self.router.threshold = THRESHOLD if threshold is None else threshold
 
     @cached_property
     def model_commands(self) -> ModelCommands:
@@ -303,7 +316,7 @@ class Worker:
             zone=zone(self.settings.time_zone),
             administrators=tuple(PersonId(one) for one in sorted(self.settings.admins)),
             refresh=Shelf(self.skills, understander, SystemClock()).refresh,
-            router=FileRouter(router_file(self.settings.home), embedding=self.models.embedder.model),
+            router=self.router,
         )
 
     @cached_property
@@ -322,9 +335,12 @@ class Worker:
             audit=PostgresAuditLog(self.pool),
             doorbell=self.doorbell,
             more=(
-                SkillCommands(store=self.skills, means=lambda: self.means).commands(),
+                SkillCommands(store=self.skills, means=lambda: self.means, ledger=self.money.ledger).commands(),
                 self.money.commands,
                 self.model_commands.commands(),
+                RouterCommands(
+                    learned=self.router.learned, dial=PostgresRouterDial(self.pool), charts=self.money.charts
+                ).commands(),
                 ReceiptDesk(receipts=self.receipts, directory=self.directory).commands(),
             ),
         )

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from bot.domain.errors import DataRefused
 from bot.nlu.intents import Example
+from bot.tools.choosing import DECISIONS, Decision, Tool, read_tool
 
 Row = TypeVar("Row")
 Found = TypeVar("Found", bound=Sized)
@@ -45,6 +46,16 @@ class Outcomes:
     group: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ToolItem:
+    """What a person said, a message a line, the tools that were offered, and what is right. tool: None = not judged."""
+
+    said: str
+    tools: tuple[Tool, ...]
+    decision: Decision
+    tool: str | None
+
+
 def labelled(path: Path) -> list[Example]:
     """Read `{"text", "intent"}` a line. Raises DataRefused."""
     return _lines(path, lambda row: Example(_text(row["text"]), _optional(row["intent"])))
@@ -71,6 +82,19 @@ def questions(path: Path) -> list[Question]:
         return Question(_text(row["question"]), answers, answerable)
 
     return _lines(path, question)
+
+
+def tool_items(path: Path) -> list[ToolItem]:
+    """Read `{"messages", "tools", "decision", "tool"}` a line, messages and tools as OpenAI's. Raises DataRefused."""
+
+    def item(row: dict[str, Any]) -> ToolItem:
+        if row["decision"] not in DECISIONS:
+            raise ValueError(f"decision is none of {', '.join(DECISIONS)}")
+        said = [_text(one["content"]) for one in row["messages"] if one["role"] == "user"]
+        tools = tuple(read_tool(one["function"]) for one in row["tools"])
+        return ToolItem("\n".join(said), tools, row["decision"], _optional(row.get("tool")))
+
+    return _lines(path, item)
 
 
 def qrels(path: Path) -> dict[str, dict[str, float]]:
