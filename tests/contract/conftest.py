@@ -12,6 +12,7 @@ from bot.domain.state import DialogueState
 from bot.ports.admissions import Admissions
 from bot.ports.audit import AuditLog
 from bot.ports.chunk_index import ChunkIndex
+from bot.ports.curated_answers import CuratedAnswers
 from bot.ports.inbox import Claim, Inbox
 from bot.ports.interruptions import Interruptions
 from bot.ports.lease import ConversationLease
@@ -25,6 +26,7 @@ from bot.ports.reply_preview import ReplyPreview
 from bot.ports.skill_store import SkillStore
 from bot.ports.turn_store import CommitResult, Turn, TurnStore
 from integrations.memory.clock import FrozenClock
+from integrations.memory.curated import InMemoryCuratedAnswers
 from integrations.memory.database import MemoryDatabase
 from integrations.memory.feed import InMemoryReplyFeed
 from integrations.memory.inbox import (
@@ -39,6 +41,7 @@ from integrations.memory.outbox import InMemoryOutbox, InMemoryOutboxDesk
 from integrations.memory.people import InMemoryAdmissions, InMemoryAuditLog
 from integrations.memory.receipts import InMemoryReceipts
 from integrations.memory.skills import InMemorySkillStore
+from integrations.postgres.curated import PostgresCuratedAnswers
 from integrations.postgres.feed import PostgresReplyFeed
 from integrations.postgres.inbox import PostgresConversationLease, PostgresInbox, PostgresTurnStore
 from integrations.postgres.interruptions import PostgresInterruptions
@@ -80,6 +83,7 @@ class Storage:
     ledger: Ledger
     quotas: Quotas
     skills: SkillStore
+    curated: CuratedAnswers
     pass_time: Callable[[float], None]
     audit_lines: Callable[[], list[tuple[str, str, bool, str]]]
     turns: Callable[[], list[tuple[str, bool]]]
@@ -160,6 +164,7 @@ def _memory() -> Storage:
         ledger=InMemoryLedger(database),
         quotas=InMemoryQuotas(database),
         skills=InMemorySkillStore(),
+        curated=InMemoryCuratedAnswers(database),
         pass_time=clock.advance,
         audit_lines=lambda: [(line.person, line.action, line.allowed, line.detail) for line in audit.lines],
         turns=lambda: [(turn.action, turn.apology) for turn in database.turns],
@@ -202,6 +207,7 @@ def _postgres(pool: Pool, url: str) -> Storage:
         ledger=PostgresLedger(pool),
         quotas=PostgresQuotas(pool),
         skills=PostgresSkillStore(pool),
+        curated=PostgresCuratedAnswers(pool),
         pass_time=pass_time,
         audit_lines=lambda: rows("SELECT person, action, allowed, detail FROM audit ORDER BY id"),
         turns=lambda: rows("SELECT action, apology FROM turn ORDER BY id"),

@@ -63,6 +63,7 @@ from integrations.telegram.preview import TelegramPreview
 from workers.alarm import Alarm
 from workers.aside import Aside
 from workers.bootstrap.catalogue import LiveCatalogue
+from workers.bootstrap.curation import Curation
 from workers.bootstrap.models import Models, build_models
 from workers.bootstrap.money import Money
 from workers.bootstrap.previews import PreviewByPlatform
@@ -287,6 +288,11 @@ class Worker:
         return PostgresSkillStore(self.pool)
 
     @cached_property
+    def curation(self) -> Curation:
+        """Answers that people vouch for."""
+        return Curation(self.pool, self.models, directory=self.directory, zone=zone(self.settings.time_zone))
+
+    @cached_property
     def means(self) -> Means:
         """What a turn may use."""
         understander = Understander(builtin_skills(), self.models.embedder, margin=SMALL_TALK_MARGIN)
@@ -302,6 +308,7 @@ class Worker:
             zone=zone(self.settings.time_zone),
             administrators=tuple(PersonId(one) for one in sorted(self.settings.admins)),
             refresh=Shelf(self.skills, understander, SystemClock()).refresh,
+            curated=self.curation.desk,
             router=FileRouter(router_file(self.settings.home), embedding=self.models.embedder.model),
         )
 
@@ -324,6 +331,7 @@ class Worker:
                 SkillCommands(store=self.skills, means=lambda: self.means).commands(),
                 self.money.commands,
                 self.model_commands.commands(),
+                self.curation.commands,
                 ReceiptDesk(receipts=self.receipts, directory=self.directory).commands(),
             ),
         )
