@@ -138,6 +138,15 @@ def eval_answers(
     _run("workers.evaluation.answers:run", corpus, qa=qa, cache=cache)
 
 
+@evaluation.command("curated")
+def eval_curated(
+    pairs: Annotated[Path, typer.Argument(help='JSON lines: {"question", "same": [...], "near": [...]}.')],
+    cache: Cache = None,
+) -> None:
+    """Measure how often a curated answer is given to a paraphrase of its question, and how often to another one."""
+    _run("workers.evaluation.curated:run", pairs, cache=cache)
+
+
 @evaluation.command("router")
 def eval_router(
     responses: Annotated[Path, typer.Argument(help="CSV: prompt,weak,strong (1 or 0) and optional group.")],

@@ -110,6 +110,7 @@ def wake() -> None:
             inbox=parts.inbox,
             outbox=parts.outbox,
             library=parts.library,
+            curated=parts.curation.desk.store,
             model=parts.models.embedder.model,
             doorbell=parts.doorbell,
         ),
@@ -142,6 +143,7 @@ def _embed(parts: Worker) -> None:
     for _ in indexing.embed_waiting(library=parts.library, embedder=parts.models.embedder, account=account):
         parts.money.ledger.record(account.calls, person=INDEXER, channel="indexing", skill="indexing")
         account.calls.clear()
+    parts.curation.desk.embed_waiting()
 
 
 def _when_possible(task: str, work: Callable[[], object]) -> None:

@@ -161,6 +161,7 @@ def _commit(claim: Claim, use: Answering, decision: Decision) -> None:
         scheduled=decision.scheduled,
         withdrawn=decision.withdrawn,
         escalation=decision.escalation,
+        curated=decision.curated,
     )
     _settled(turn, use)
 

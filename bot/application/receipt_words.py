@@ -36,6 +36,7 @@ _WORDS: dict[str, dict[Language, str]] = {
     "refused": {"en": "{rung}: not taken, {why}{took}", "ko": "{rung}: 채택 안 함, {why}{took}"},
     "left_out": {"en": "{rung}: {why}", "ko": "{rung}: {why}"},
     "took": {"en": " ({seconds} s)", "ko": " ({seconds}초)"},
+    "rung_curated": {"en": "curated answer", "ko": "정리한 답"},
     "rung_model": {"en": "model", "ko": "모델"},
     "rung_panel": {"en": "panel", "ko": "패널"},
     "rung_quote": {"en": "quotation", "ko": "인용"},

@@ -1,5 +1,6 @@
 """Wakes what was left behind (Redis and Celery may lose any ring, Postgres no row); forgets what is long over."""
 
+from bot.ports.curated_answers import CuratedAnswers
 from bot.ports.doorbell import Bell, Doorbell
 from bot.ports.inbox import Inbox
 from bot.ports.library import Library
@@ -13,14 +14,16 @@ BATCHES = 30
 """What goes at once: two seconds of work, 150,000 events; done every hour that is more than ever come in."""
 
 
-def wake(*, inbox: Inbox, outbox: Outbox, library: Library, model: str, doorbell: Doorbell) -> None:
+def wake(
+    *, inbox: Inbox, outbox: Outbox, library: Library, curated: CuratedAnswers, model: str, doorbell: Doorbell
+) -> None:
     """Ring for every queue that has work nobody holds; model: the embedder's name. Raises DatabaseUnavailable."""
     inbox.tidy()
     outbox.release()
     counts = {
         Bell.DIALOGUE: inbox.waiting(),
         Bell.DELIVERY: outbox.due(),
-        Bell.INDEXING: int(library.waits(model)),
+        Bell.INDEXING: int(library.waits(model) or bool(curated.unembedded(model=model, limit=1))),
     }
     for bell, waiting in counts.items():
         if waiting:

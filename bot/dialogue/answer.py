@@ -1,10 +1,11 @@
-"""The answer-from-knowledge ladder: small model, larger model, quotation, honest refusal."""
+"""The answer-from-knowledge ladder: curated answer, small model, larger model, quotation, honest refusal."""
 
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
+from bot.dialogue.curating import given
 from bot.dialogue.means import Effort, Means
 from bot.dialogue.outcome import Outcome
 from bot.domain.documents import Passage
@@ -43,6 +44,11 @@ def answer(understood: Understanding, *, command: str, means: Means, effort: Eff
     command: how commands start on this platform.
     Raises EncoderUnavailable, DatabaseUnavailable, Cancelled.
     """
+    if effort.least == "small":  # who asks for the bigger model has seen the curated answer
+        with effort.account.stage("search"):
+            curated = given(understood.question, understood.vector, means)
+        if curated is not None:
+            return curated
     outcome = _answer(understood, command=command, means=means, effort=effort)
     means.beside(
         outcome.tries,

@@ -11,6 +11,7 @@ from bot.dialogue.talk import Turned, talk
 from bot.dialogue.tracking import observe
 from bot.domain.actions import AskBigger, ConfirmStop, Hint, RunCommand, TurnAway
 from bot.domain.conversation import PersonId, Platform, Standing
+from bot.domain.curated import CuratedId
 from bot.domain.escalation import Escalation
 from bot.domain.events import Event, MessageReceived
 from bot.domain.language import Language
@@ -35,7 +36,8 @@ COMMAND_PREFIX: dict[Platform, str] = {
 class Decision:
     """What a turn came to: the next state, the reply, and the account of it; and what is said elsewhere or later.
 
-    escalation: the pair that the turn completes, where a larger model was asked at somebody's wish.
+    escalation: the pair that the turn completes, where a larger model was asked at somebody's wish. curated: what was
+    given without a model, to be counted.
     """
 
     state: DialogueState
@@ -46,6 +48,7 @@ class Decision:
     withdrawn: tuple[ReplyKey, ...] = ()
     elsewhere: tuple[OutgoingMessage, ...] = ()
     escalation: Escalation | None = None
+    curated: tuple[CuratedId, ...] = ()
 
 
 def respond(
@@ -107,6 +110,7 @@ def _decided(turned: Turned, observed: DialogueState, account: Account, *, secon
         scheduled=outcome.scheduled,
         withdrawn=outcome.withdrawn,
         elsewhere=outcome.elsewhere,
+        curated=outcome.curated,
     )
 
 

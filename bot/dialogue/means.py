@@ -18,6 +18,7 @@ from bot.ports.chat_model import ChatModel
 from bot.ports.chunk_index import ChunkIndex
 from bot.ports.clock import Clock
 from bot.ports.receipts import Receipts
+from bot.retrieval.curated import CuratedDesk
 
 Again = Callable[["Means", Effort], tuple[RungTry, ...]]
 """Answers the same question with other means; only the tries on its ladder come of it."""
@@ -37,7 +38,8 @@ class Means:
 
     zone: in which people say times here. administrators: whom a person can be handed to.
     refresh: takes over what was changed in chat; called before each turn. router: where ladders start.
-    beside: told of each answer's tries, and how to find it again with other models.
+    beside: told of each answer's tries, and how to find it again with other models. curated: answers that people vouch
+    for, None = there are none.
     """
 
     understander: Understander
@@ -54,6 +56,7 @@ class Means:
     administrators: tuple[PersonId, ...] = ()
     refresh: Callable[[], None] = lambda: None
     router: Router = UNTAUGHT
+    curated: CuratedDesk | None = None
 
     def account(self) -> Account:
         """Open the account of one turn."""

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from bot.domain.curated import CuratedId
 from bot.domain.messages import OutgoingMessage, Reply, ReplyKey, RungTry, Scheduled
-from bot.domain.state import Done, Pending
+from bot.domain.state import Done, Pending, Unanswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,8 @@ class Outcome:
     tools: what was run. pending: what was asked of the person. done: an errand that can be corrected.
     scheduled, withdrawn: replies for later, and those that are no longer wanted. elsewhere: messages to other people.
     choices: the skills that were offered by number, for the message `unclear`. capped: a quota kept a model from being
-    asked, and nothing cheaper was accepted.
+    asked, and nothing cheaper was accepted. curated: curated answers that were given. unanswered: a question that could
+    not be answered, with what somebody said to it. settles: the question of before is answered by now.
     """
 
     reply: Reply
@@ -28,3 +30,6 @@ class Outcome:
     choices: tuple[str, ...] = ()
     unclear: str | None = None
     capped: bool = False
+    curated: tuple[CuratedId, ...] = ()
+    unanswered: Unanswered | None = None
+    settles: bool = False

@@ -8,6 +8,7 @@ from bot.dialogue import errands
 from bot.dialogue.answer import answer
 from bot.dialogue.choosing import chooser
 from bot.dialogue.combining import combined
+from bot.dialogue.curating import expert_reply, given_by_words, offered, taken
 from bot.dialogue.errands import Errand
 from bot.dialogue.means import Effort, Means
 from bot.dialogue.outcome import Outcome
@@ -15,15 +16,18 @@ from bot.dialogue.policy import decide_request
 from bot.dialogue.reading import Reading, read
 from bot.dialogue.texts import Task, transform
 from bot.dialogue.tracking import Said
-from bot.domain.actions import Action, Answer, Clarify, DoErrand, SmallTalk, TakeBack, Transform
+from bot.domain.actions import Action, Answer, Clarify, Curate, DoErrand, OfferToCurate, SmallTalk, TakeBack, Transform
 from bot.domain.conversation import PersonId, Platform
+from bot.domain.errors import EncoderUnavailable
 from bot.domain.events import MessageReceived
 from bot.domain.language import Language
 from bot.domain.messages import Button, Reply
-from bot.domain.state import DialogueState, Pending
+from bot.domain.state import DialogueState, Pending, Unanswered
 from bot.generation.phrases import phrase
 from bot.nlu.language import language_of
 from bot.nlu.requests import requests
+from bot.nlu.steering import to_use_next_time
+from bot.nlu.understanding import KNOWLEDGE, Understanding
 
 WITHOUT_COMMANDS = frozenset({Platform.API})
 """Where nobody can give a command; what is said of one means a shell on Maru's machine."""
@@ -82,7 +86,7 @@ def talk(event: MessageReceived, state: DialogueState, *, command: str, means: M
     now = datetime.fromtimestamp(means.clock.now(), means.zone)
     stored = _still_possible(state, means)
     state = stored if stored.engaged in (None, event.person) else _without_engagement(stored)
-    parts = (event.text,) if state.pending or state.choices else requests(event.text)
+    parts = (event.text,) if _whole(event, state) else requests(event.text)
     steps: list[_Step] = []
     topic = state.topic
     for position, part in enumerate(parts):
@@ -94,7 +98,7 @@ def talk(event: MessageReceived, state: DialogueState, *, command: str, means: M
     waiting = _still_waiting(steps[-1], state)
     if waiting is not None:
         outcome = _reminding(outcome, waiting, means)
-    said = _said(outcome, steps, waiting, topic=topic)
+    said = _said(outcome, steps, waiting, topic=topic, person=event.person)
     return Turned(
         outcome=outcome,
         said=_engaging(said, event.person, stored),
@@ -103,6 +107,12 @@ def talk(event: MessageReceived, state: DialogueState, *, command: str, means: M
         score=min(step.reading.understood.score for step in steps),
         question=_topic(steps[0]) if len(steps) == 1 else None,
     )
+
+
+def _whole(event: MessageReceived, state: DialogueState) -> bool:
+    """Tell whether a message is one request however many sentences it has: it says what was asked for."""
+    waited_for = state.pending or state.choices or expert_reply(event.text, state, event.person)
+    return bool(waited_for) or to_use_next_time(event.text) is not None
 
 
 def _without_engagement(state: DialogueState) -> DialogueState:
@@ -130,8 +140,26 @@ def _still_possible(state: DialogueState, means: Means) -> DialogueState:
 
 
 def _step(request: _Request) -> _Step:
+    """Read, decide and act; where no encoder answers, the very words of a curated question are still understood."""
+    try:
+        return _understood(request)
+    except EncoderUnavailable:
+        outcome = given_by_words(request.text, request.means)
+        if outcome is None:
+            raise
+        return _Step(_plainly(request), Answer(request.text), outcome)
+
+
+def _plainly(request: _Request) -> Reading:
+    """Return the reading of what needs no understanding."""
+    return Reading(Understanding(request.language, KNOWLEDGE, request.text, ()))
+
+
+def _understood(request: _Request) -> _Step:
     means = request.means
     account = request.effort.account
+    if (answer := to_use_next_time(request.text)) is not None:
+        return _Step(_plainly(request), Curate(answer), taken(answer, request.state, request.event, means=means))
     with account.stage("understand"):
         reading = read(
             request.text,
@@ -142,6 +170,8 @@ def _step(request: _Request) -> _Step:
             choose=chooser(means, request.effort, language=request.language),
         )
     action = decide_request(reading, means.understander.skill(reading.understood.skill))
+    if isinstance(action, Answer) and expert_reply(request.text, request.state, request.event.person):
+        action = OfferToCurate()
     return _Step(reading, action, _act(action, reading, request))
 
 
@@ -157,6 +187,8 @@ def _act(action: Action, reading: Reading, request: _Request) -> Outcome:
         case Transform(skill):
             task = Task(means.understander.skill(skill), request.text, reading, request.state)
             return transform(task, means=means, effort=effort)
+        case OfferToCurate():
+            return offered(request.text, request.state, request.event.person)
         case Clarify(skills):
             return _clarified(skills, request)
         case TakeBack():
@@ -228,7 +260,9 @@ def _reminding(outcome: Outcome, waiting: Pending, means: Means) -> Outcome:
     return replace(outcome, reply=replace(outcome.reply, text=f"{outcome.reply.text}\n\n{note}"))
 
 
-def _said(outcome: Outcome, steps: Sequence[_Step], waiting: Pending | None, *, topic: str | None) -> Said:
+def _said(
+    outcome: Outcome, steps: Sequence[_Step], waiting: Pending | None, *, topic: str | None, person: PersonId
+) -> Said:
     cancelled = any(step.outcome.withdrawn for step in steps)
     return Said(
         text=outcome.reply.text,
@@ -238,4 +272,11 @@ def _said(outcome: Outcome, steps: Sequence[_Step], waiting: Pending | None, *, 
         forget_done=cancelled,
         choices=outcome.choices,
         unclear=outcome.unclear,
+        unanswered=outcome.unanswered or _unanswered(steps[-1], person),
+        settles=outcome.settles,
     )
+
+
+def _unanswered(step: _Step, person: PersonId) -> Unanswered | None:
+    refused = any(one.rung == "refuse" for one in step.outcome.tries[-1:])
+    return Unanswered(step.action.question, person) if isinstance(step.action, Answer) and refused else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.conversation import PersonId, Utterance
 from bot.domain.events import Event, MessageReceived
-from bot.domain.state import DialogueState, Done, Pending
+from bot.domain.state import DialogueState, Done, Pending, Unanswered
 
 REMEMBERED = 12
 """Utterances kept, both sides together: six exchanges cover a follow-up's reach and keep the row small."""
@@ -18,7 +18,8 @@ _LONGEST = 2_000
 class Said:
     """What a turn came to, of which later turns must know. topic: the standalone question it answered, if it was one.
 
-    forget_done: the last errand was taken back.
+    forget_done: the last errand was taken back. unanswered: the question that could not be answered. settles: the one
+    of before is answered by now.
     """
 
     text: str
@@ -29,6 +30,8 @@ class Said:
     choices: tuple[str, ...] = ()
     unclear: str | None = None
     engaged: PersonId | None = None
+    unanswered: Unanswered | None = None
+    settles: bool = False
 
 
 def fold(history: Iterable[Event | Said]) -> DialogueState:
@@ -62,6 +65,7 @@ def _answered(state: DialogueState, said: Said) -> DialogueState:
         choices=said.choices,
         unclear=said.unclear,
         engaged=said.engaged or state.engaged,
+        unanswered=said.unanswered or (None if said.topic or said.settles else state.unanswered),
     )
 
 

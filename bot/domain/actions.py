@@ -74,6 +74,18 @@ class Clarify:
 
 
 @dataclass(frozen=True, slots=True)
+class Curate:
+    """Answer the thread's question like this from now on. answer: empty = as somebody said before."""
+
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferToCurate:
+    """Ask who answered in Maru's stead whether to say the same next time."""
+
+
+@dataclass(frozen=True, slots=True)
 class TakeBack:
     """Let go of what was asked, or of what was planned."""
 
@@ -81,4 +93,4 @@ class TakeBack:
 Plain = Hint | TurnAway | RunCommand | AskBigger | ConfirmStop
 """What is decided before words are understood."""
 
-Action = Plain | Answer | SmallTalk | DoErrand | Transform | Clarify | TakeBack
+Action = Plain | Answer | SmallTalk | DoErrand | Transform | Clarify | TakeBack | Curate | OfferToCurate

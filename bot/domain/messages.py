@@ -12,12 +12,15 @@ ReplyKey = NewType("ReplyKey", str)
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """One numbered source of a reply: heading path and file, as people see them."""
+    """One numbered source of a reply: heading path and file, as people see them.
+
+    chunk: None where a person vouches for it, and no document.
+    """
 
     number: int
     title: str
     source: str
-    chunk: ChunkId
+    chunk: ChunkId | None
     sample: bool = False
 
 

@@ -5,9 +5,9 @@ from typing import Literal
 
 from bot.domain.language import Language
 
-RungName = Literal["task", "small", "large", "panel", "quote"]
-"""What may be tried for a skill: a model of that very task, a small one, a larger one, several at once, the sources'
-own words."""
+RungName = Literal["curated", "task", "small", "large", "panel", "quote"]
+"""What may be tried for a skill: what a person vouches for, a model of that very task, a small one, a larger one,
+several at once, the sources' own words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,16 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question that Maru could not answer. reply, replied_by: what somebody else then said to it, and who."""
+
+    question: str
+    asked_by: PersonId
+    reply: str | None = None
+    replied_by: PersonId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DialogueState:
     """The last utterances of both sides, oldest first, and the last question in a form that stands alone.
 
@@ -53,3 +63,5 @@ class DialogueState:
     """The message to which `choices` were offered."""
     engaged: PersonId | None = None
     """With whom pending, done or choices are: in a shared thread another's words neither answer nor change them."""
+    unanswered: Unanswered | None = None
+    """The last question, where Maru could not answer it: who can may say so."""

@@ -1,6 +1,7 @@
 """Maru's fixed sentences, English and Korean side by side; braces are filled by the caller."""
 
 from bot.domain.language import Language
+from bot.generation.knowledge_phrases import OF_KNOWLEDGE
 
 _PHRASES: dict[str, dict[Language, str]] = {
     "greeting": {
@@ -201,6 +202,7 @@ _PHRASES: dict[str, dict[Language, str]] = {
         "en": "Sorry, only administrators can do that. This request was noted.",
         "ko": "죄송해요, 관리자만 할 수 있는 일이에요. 요청은 기록해 두었어요.",
     },
+    **OF_KNOWLEDGE,
 }
 
 

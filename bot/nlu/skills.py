@@ -49,6 +49,8 @@ def parse_skill(text: str) -> Skill:
         golden=tuple(_golden(page, table) for table in page.tables("golden")),
         instructions=body.strip(),
     )
+    if "curated" in skill.ladder and not skill.knowledge:
+        page.refuse("ladder", "curated answers are given to questions: add knowledge = true, or leave the rung out")
     if "remind" in skill.tools and not {"what", "when"} <= {slot.name for slot in skill.slots}:
         page.refuse("slots", "the tool remind asks for what and when: open a [[slots]] for each")
     if len(skill.instructions) > _LONGEST_INSTRUCTIONS:

@@ -34,6 +34,14 @@ _CHOICE = re.compile(
     r"^\s*(?:the\s+)?(?P<number>[1-9])(?:st|nd|rd|th|번|번째)?(?:\s*(?:one|please|요))?\s*[.)!]*\s*$", re.IGNORECASE
 )
 
+_USE_IT = re.compile(
+    r"\s*(?:please\s+)?(?:use|say) (?:this|that|it|the following) (?:the )?next time"
+    r"(?:\s*[:：,\n-]\s*(?P<en>.*)|[\s.!]*)"
+    r"|\s*(?:다음(?:에는|에|부터는|부터|번에는|번에|번부터)|앞으로는?)\s*(?:이걸로|이렇게|이 답을|이대로)"
+    r"(?:\s*(?:답해|대답해|말해|알려|사용해|써))?(?:\s?(?:줘|주세요))?(?:\s*[:：\n]\s*(?P<ko>.*)|[\s.!]*)",
+    re.IGNORECASE | re.DOTALL,
+)
+
 _LONGEST_CHOICE = 40
 _LONGEST = 120
 """Characters; whoever writes more says something of its own."""
@@ -55,6 +63,12 @@ def correction(text: str) -> str | None:
     found = _CORRECT.match(text.strip()) if len(text) <= _LONGEST else None
     rest = found["rest"].strip() if found else ""
     return None if _NOTHING_NEW.fullmatch(rest) else rest
+
+
+def to_use_next_time(text: str) -> str | None:
+    """Return the answer in "use this next time: …", empty where none follows; None if it is no such request."""
+    found = _USE_IT.fullmatch(text)
+    return (found["en"] or found["ko"] or "").strip() if found else None
 
 
 def only_hesitates(text: str) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from bot.domain.curated import CuratedId
 from bot.domain.escalation import Escalation
 from bot.domain.messages import OutgoingMessage, Receipt, ReplyKey, Scheduled
 from bot.domain.state import DialogueState
@@ -16,6 +17,7 @@ class Turn:
 
     scheduled, withdrawn: messages that are posted later, and earlier ones of those that are not posted any more.
     escalation: the pair that the turn completes, where it was answered by a larger model at somebody's wish.
+    curated: the curated answers that were given; their hits are counted.
     """
 
     claim: Claim
@@ -27,6 +29,7 @@ class Turn:
     scheduled: tuple[Scheduled, ...] = ()
     withdrawn: tuple[ReplyKey, ...] = ()
     escalation: Escalation | None = None
+    curated: tuple[CuratedId, ...] = ()
 
 
 class CommitResult(Enum):

@@ -6,6 +6,7 @@ from queue import SimpleQueue
 from threading import RLock
 
 from bot.domain.conversation import ConversationId, PersonId
+from bot.domain.curated import CuratedAnswer, CuratedId, Wording
 from bot.domain.events import Event, EventId, MessageChanged, MessageKey
 from bot.domain.messages import ModelCall, OutgoingMessage, ReplyKey, Scheduled
 from bot.domain.state import DialogueState
@@ -88,6 +89,18 @@ class LedgerRow:
     call: ModelCall
 
 
+@dataclass(slots=True)
+class CuratedRow:
+    """One curated answer, with its ways to ask."""
+
+    id: CuratedId
+    answer: CuratedAnswer
+    wordings: list[Wording]
+    created: float
+    hits: int = 0
+    last_hit: float | None = None
+
+
 class MemoryDatabase:
     """All rows, oldest first, and the lock under which they change together."""
 
@@ -101,6 +114,7 @@ class MemoryDatabase:
         self.outbox: list[OutboxRow] = []
         self.turns: list[Turn] = []
         self.ledger: list[LedgerRow] = []
+        self.curated: dict[CuratedId, CuratedRow] = {}
         self.schedule: dict[ReplyKey, tuple[EventId, Scheduled]] = {}
         self.settled_at: list[float] = []  # when each turn of a worker was committed
         self.interruptions: SimpleQueue[Interruption] = SimpleQueue()

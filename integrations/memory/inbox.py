@@ -335,6 +335,9 @@ class InMemoryTurnStore:
                 self._database.schedule[planned.message.key] = (claim.event.event_id, planned)
             for key in turn.withdrawn:
                 self._database.schedule.pop(key, None)
+            for number in turn.curated:
+                if given := self._database.curated.get(number):
+                    given.hits, given.last_hit = given.hits + 1, now
             more = any(row.event.conversation == claim.conversation for row in self._database.inbox if not row.settled)
         return CommitResult.MORE_WAITS if more else CommitResult.COMMITTED
 

@@ -226,6 +226,7 @@ class PostgresTurnStore:
             "escalation": ESCALATION.dump_json(turn.escalation).decode() if turn.escalation else None,
             "answer": turn.messages[0].reply.text if turn.escalation else None,
             "channel": channel_of(claim.event.address),
+            "curated": list(turn.curated),
         }
         with borrowed(self._pool) as connection:
             row = connection.execute(_COMMIT, values).fetchone()

@@ -12,6 +12,7 @@ from bot.domain.state import DialogueState
 from bot.ports.admissions import Admissions
 from bot.ports.audit import AuditLog
 from bot.ports.chunk_index import ChunkIndex
+from bot.ports.curated_answers import CuratedAnswers
 from bot.ports.inbox import Claim, Inbox
 from bot.ports.interruptions import Interruptions
 from bot.ports.lease import ConversationLease
@@ -26,6 +27,7 @@ from bot.ports.skill_store import SkillStore
 from bot.ports.traces import TraceBook
 from bot.ports.turn_store import CommitResult, Turn, TurnStore
 from integrations.memory.clock import FrozenClock
+from integrations.memory.curated import InMemoryCuratedAnswers
 from integrations.memory.database import MemoryDatabase
 from integrations.memory.feed import InMemoryReplyFeed
 from integrations.memory.inbox import (
@@ -41,6 +43,7 @@ from integrations.memory.people import InMemoryAdmissions, InMemoryAuditLog
 from integrations.memory.receipts import InMemoryReceipts
 from integrations.memory.skills import InMemorySkillStore
 from integrations.memory.traces import InMemoryTraceBook
+from integrations.postgres.curated import PostgresCuratedAnswers
 from integrations.postgres.feed import PostgresReplyFeed
 from integrations.postgres.inbox import PostgresConversationLease, PostgresInbox, PostgresTurnStore
 from integrations.postgres.interruptions import PostgresInterruptions
@@ -84,6 +87,7 @@ class Storage:
     quotas: Quotas
     skills: SkillStore
     traces: TraceBook
+    curated: CuratedAnswers
     pass_time: Callable[[float], None]
     audit_lines: Callable[[], list[tuple[str, str, bool, str]]]
     turns: Callable[[], list[tuple[str, bool]]]
@@ -165,6 +169,7 @@ def _memory() -> Storage:
         quotas=InMemoryQuotas(database),
         skills=InMemorySkillStore(),
         traces=InMemoryTraceBook(database),
+        curated=InMemoryCuratedAnswers(database),
         pass_time=clock.advance,
         audit_lines=lambda: [(line.person, line.action, line.allowed, line.detail) for line in audit.lines],
         turns=lambda: [(turn.action, turn.apology) for turn in database.turns],
@@ -208,6 +213,7 @@ def _postgres(pool: Pool, url: str) -> Storage:
         quotas=PostgresQuotas(pool),
         skills=PostgresSkillStore(pool),
         traces=PostgresTraceBook(pool),
+        curated=PostgresCuratedAnswers(pool),
         pass_time=pass_time,
         audit_lines=lambda: rows("SELECT person, action, allowed, detail FROM audit ORDER BY id"),
         turns=lambda: rows("SELECT action, apology FROM turn ORDER BY id"),

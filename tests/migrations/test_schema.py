@@ -15,6 +15,8 @@ TABLES = {
     "chunk",
     "concern",
     "conversation",
+    "curated_answer",
+    "curated_wording",
     "document",
     "escalation",
     "inbox",

@@ -9,6 +9,7 @@ from bot.application import answering, delivery
 from bot.application.administration import Administration
 from bot.application.answering import Answering
 from bot.application.costs import Costs
+from bot.application.curating import CurationCommands
 from bot.application.delivery import Delivering
 from bot.application.gate import gates
 from bot.application.indexing import add, embed_waiting
@@ -18,7 +19,7 @@ from bot.application.skills_admin import SkillCommands
 from bot.application.upkeep import wake
 from bot.dialogue.means import Means
 from bot.dialogue.shelf import Shelf
-from bot.domain.conversation import Address, ConversationId, PersonId, Platform, Utterance
+from bot.domain.conversation import WORKSPACE, Address, ConversationId, PersonId, Platform, Space, Utterance
 from bot.domain.errors import LeaseLost
 from bot.domain.events import CommandReceived, Event, EventId, MessageKey, MessageReceived
 from bot.domain.messages import OutgoingMessage, Reply
@@ -34,10 +35,12 @@ from bot.people.quotas import Allowances
 from bot.ports.inbox import Claim
 from bot.ports.membership import Membership
 from bot.ports.status import ModelStatus, SystemStatus
+from bot.retrieval.curated import CuratedDesk
 from integrations.charts.drawing import PillowCharts
 from integrations.memory.alarm import CollectingAlarm
 from integrations.memory.clock import FrozenClock
 from integrations.memory.crew import InlineCrew
+from integrations.memory.curated import InMemoryCuratedAnswers
 from integrations.memory.database import MemoryDatabase
 from integrations.memory.doorbell import CollectingDoorbell
 from integrations.memory.inbox import InMemoryConversationLease, InMemoryInbox, InMemoryTurnStore
@@ -156,6 +159,10 @@ class House:
         self.zone = UTC
         self.skills = InMemorySkillStore()
         self.understander = Understander(builtin_skills(), self.embedder, margin=SMALL_TALK_MARGIN)
+        self.curated = CuratedDesk(
+            InMemoryCuratedAnswers(self.database), embedder=self.embedder, analyser=self.analyser, clock=self.clock
+        )
+        self.spaces: Sequence[Space] = (WORKSPACE,)
         self.shelf = Shelf(self.skills, self.understander, self.clock)
         self._events = 0
         if documents:
@@ -232,6 +239,7 @@ class House:
             inbox=self.inbox,
             outbox=self.outbox,
             library=self.library,
+            curated=self.curated.store,
             model=self.embedder.model,
             doorbell=self.doorbell,
         )
@@ -288,9 +296,11 @@ class House:
             clock=self.clock,
             receipts=self.receipts,
             prices=self.prices,
+            spaces=tuple(self.spaces),
             zone=self.zone,
             administrators=(ADMIN, PersonId("telegram:1")),
             refresh=self.shelf.refresh,
+            curated=self.curated,
         )
 
     @property
@@ -317,6 +327,13 @@ class House:
                         store=self.skills, means=lambda: self.means, ledger=InMemoryLedger(self.database)
                     ).commands(),
                     self.costs.commands(),
+                    CurationCommands(
+                        desk=self.curated,
+                        directory=self.directory,
+                        audit=self.audit,
+                        clock=self.clock,
+                        spaces=lambda _event: self.spaces,
+                    ).commands(),
                     ReceiptDesk(receipts=self.receipts, directory=self.directory).commands(),
                 ),
             ),

@@ -11,7 +11,7 @@ from bot.dialogue.tracking import Said, observe
 from bot.domain.conversation import Standing
 from bot.domain.errors import EncoderUnavailable, ModelUnavailable, PlatformUnavailable
 from bot.domain.events import EventId
-from bot.domain.state import DialogueState
+from bot.domain.state import DialogueState, Unanswered
 from bot.nlu.follow_up import standalone
 from bot.ports.doorbell import Bell
 from tests.scenario.house import ADMIN, MEMBER, House, english_model
@@ -82,6 +82,7 @@ class TestUpkeep:
             inbox=maru.inbox,
             outbox=maru.outbox,
             library=maru.library,
+            curated=maru.curated.store,
             model=maru.embedder.model,
             doorbell=maru.doorbell,
         )
@@ -148,7 +149,9 @@ def test_folding_the_events_from_zero_gives_the_stored_state(talk: list[tuple[st
         if decide(event, Standing.MEMBER) is None and not turn.apology:
             seen = observe(state, event)
             asked = standalone(event.text, seen.topic) if turn.action == "Answer" else None
-            state = observe(seen, Said(turn.messages[0].reply.text, topic=asked))
+            refused = bool(asked) and turn.receipt.tries[-1].rung == "refuse"
+            unanswered = Unanswered(asked or "", event.person) if refused else None
+            state = observe(seen, Said(turn.messages[0].reply.text, topic=asked, unanswered=unanswered))
         assert turn.state == state
     assert (maru.state() if talk else DialogueState()) == state
 

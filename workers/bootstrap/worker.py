@@ -67,6 +67,7 @@ from integrations.telegram.preview import TelegramPreview
 from workers.alarm import Alarm
 from workers.aside import Aside
 from workers.bootstrap.catalogue import LiveCatalogue
+from workers.bootstrap.curation import Curation
 from workers.bootstrap.models import Models, build_models
 from workers.bootstrap.money import Money
 from workers.bootstrap.previews import PreviewByPlatform
@@ -301,6 +302,11 @@ class Worker:
         return PostgresSkillStore(self.pool)
 
     @cached_property
+    def curation(self) -> Curation:
+        """Answers that people vouch for."""
+        return Curation(self.pool, self.models, directory=self.directory, zone=zone(self.settings.time_zone))
+
+    @cached_property
     def means(self) -> Means:
         """What a turn may use."""
         understander = Understander(builtin_skills(), self.models.embedder, margin=SMALL_TALK_MARGIN)
@@ -317,6 +323,7 @@ class Worker:
             administrators=tuple(PersonId(one) for one in sorted(self.settings.admins)),
             refresh=Shelf(self.skills, understander, SystemClock()).refresh,
             router=self.router,
+            curated=self.curation.desk,
         )
 
     @cached_property
@@ -341,6 +348,7 @@ class Worker:
                 RouterCommands(
                     learned=self.router.learned, dial=PostgresRouterDial(self.pool), charts=self.money.charts
                 ).commands(),
+                self.curation.commands,
                 ReceiptDesk(receipts=self.receipts, directory=self.directory).commands(),
             ),
         )

@@ -56,6 +56,23 @@ class ToolItem:
     tool: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """A question, other ways to ask it, and questions that only look like it."""
+
+    question: str
+    same: tuple[str, ...]
+    near: tuple[str, ...]
+
+
+def wordings(path: Path) -> list[Wordings]:
+    """Read `{"question", "same", "near"}` a line. Raises DataRefused."""
+    return _lines(
+        path,
+        lambda row: Wordings(_text(row["question"]), tuple(map(_text, row["same"])), tuple(map(_text, row["near"]))),
+    )
+
+
 def labelled(path: Path) -> list[Example]:
     """Read `{"text", "intent"}` a line. Raises DataRefused."""
     return _lines(path, lambda row: Example(_text(row["text"]), _optional(row["intent"])))

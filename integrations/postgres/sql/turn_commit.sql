@@ -39,6 +39,11 @@ WITH ours AS (
         about bigint, question text, draft text, receipt jsonb, accepted boolean
     )
     WHERE %(escalation)s::jsonb IS NOT NULL
+), given AS (
+    -- In the order of their numbers: two turns that give the same answers cannot deadlock on them.
+    UPDATE curated_answer SET hits = hits + 1, last_hit_at = clock_timestamp()
+    WHERE id IN (SELECT id FROM curated_answer WHERE id = ANY(%(curated)s::bigint[]) ORDER BY id FOR UPDATE)
+      AND EXISTS (SELECT FROM settled)
 ), planned AS (
     INSERT INTO schedule (key, event_id, conversation, person, at, message)
     SELECT later.body->>'key', settled.event_id, later.body->>'conversation', later.person, to_timestamp(later.at), later.body
