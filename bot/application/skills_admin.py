@@ -16,6 +16,7 @@ from bot.domain.language import Language
 from bot.domain.skills import Skill
 from bot.nlu.skills import builtin_skills, parse_skill
 from bot.nlu.understanding import KNOWLEDGE
+from bot.ports.audiences import Audiences
 from bot.ports.skill_store import SkillEntry, SkillStore
 
 _STRAIGHT = str.maketrans("“”„‟″‘’‚′", '"""""\'\'\'\'')
@@ -25,8 +26,8 @@ _STRAIGHT = str.maketrans("“”„‟″‘’‚′", '"""""\'\'\'\'')
 class SkillCommands:
     """The commands and what they use. means: of the turns, for trials."""
 
-    def __init__(self, *, store: SkillStore, means: Callable[[], Means]) -> None:
-        self._store, self._means = store, means
+    def __init__(self, *, store: SkillStore, means: Callable[[], Means], audiences: Audiences) -> None:
+        self._store, self._means, self._audiences = store, means, audiences
         self._builtin = builtin_skills()
 
     def commands(self) -> Mapping[str, Command]:
@@ -67,7 +68,7 @@ class SkillCommands:
             skill = parse_skill(text)
         except SkillInvalid as error:
             return say("refused", language, why=error)
-        failures = Trial(skill, self._means()).failures(language)
+        failures = Trial(skill, self._means_for(event)).failures(language)
         published = bool(skill.golden) and not failures
         if not published and any(one.published and one.name == skill.name for one in self._store.entries()):
             return "\n".join([say("not_replaced", language, name=skill.name), *failures])
@@ -86,10 +87,15 @@ class SkillCommands:
         if skill is None or not words.strip():
             return self._unknown(name, event, language) if skill is None else self._help("", event, language)
         try:
-            turned = Trial(skill, self._means()).ask(words.strip())
+            turned = Trial(skill, self._means_for(event)).ask(words.strip())
         except MaruError as error:
             return say("broke", language, say=words.strip(), why=error)
         return f"`{turned.skill}`: {turned.outcome.reply.text}"
+
+    def _means_for(self, event: Event) -> Means:
+        """A trial's answers are read by whoever reads the reply."""
+        audience = self._audiences.of(event.person, event.address)
+        return replace(self._means(), spaces=audience.spaces, narrowed=audience.narrowed)
 
     def _switch(self, rest: str, event: Event, language: Language, *, on: bool) -> str:
         name = rest.strip()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.domain.conversation import Space
 from bot.domain.messages import OutgoingMessage, Reply, ReplyKey, RungTry, Scheduled
 from bot.domain.state import Done, Pending
 
@@ -13,7 +14,7 @@ class Outcome:
     tools: what was run. pending: what was asked of the person. done: an errand that can be corrected.
     scheduled, withdrawn: replies for later, and those that are no longer wanted. elsewhere: messages to other people.
     choices: the skills that were offered by number, for the message `unclear`. capped: a quota kept a model from being
-    asked, and nothing cheaper was accepted.
+    asked, and nothing cheaper was accepted. spaces: where the sources lie.
     """
 
     reply: Reply
@@ -28,3 +29,4 @@ class Outcome:
     choices: tuple[str, ...] = ()
     unclear: str | None = None
     capped: bool = False
+    spaces: tuple[Space, ...] = ()

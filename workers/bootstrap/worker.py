@@ -27,6 +27,7 @@ from bot.ensemble.roster import Roster
 from bot.generation.pointing import LineVectors
 from bot.nlu.skills import builtin_skills
 from bot.nlu.understanding import Understander
+from bot.people.audience import HouseAudiences
 from bot.people.directory import HouseDirectory
 from bot.ports.chat_poster import ChatPoster
 from bot.ports.doorbell import Doorbell
@@ -62,6 +63,7 @@ from integrations.telegram.poster import TelegramPoster
 from integrations.telegram.preview import TelegramPreview
 from workers.alarm import Alarm
 from workers.aside import Aside
+from workers.bootstrap import audience
 from workers.bootstrap.catalogue import LiveCatalogue
 from workers.bootstrap.models import Models, build_models
 from workers.bootstrap.money import Money
@@ -264,22 +266,25 @@ class Worker:
         return PreviewByPlatform(previews)
 
     @cached_property
+    def slack_users(self) -> SlackUsers | None:
+        """Who is a full member of the Slack workspace."""
+        return audience.slack_users(self.settings, self.rates)
+
+    @cached_property
     def directory(self) -> HouseDirectory:
         """Who is who."""
-        token = self.settings.slack_bot_token
         return HouseDirectory(
             administrators=self.settings.admins,
             telegram_allowed=self.settings.telegram_allowed,
             admissions=PostgresAdmissions(self.pool),
-            slack=SlackUsers(
-                bot_token=token.get_secret_value(),
-                api_url=self.settings.slack_api_url,
-                clock=SystemClock(),
-                limiter=self.rates,
-            )
-            if token
-            else None,
+            slack=self.slack_users,
         )
+
+    @cached_property
+    def audiences(self) -> HouseAudiences:
+        """Who reads along."""
+        asked = audience.rooms(self.settings, self.rates, users=self.slack_users, telegram=self.telegram)
+        return audience.audiences(self.settings, self.pool, users=self.slack_users, asked=asked)
 
     @cached_property
     def skills(self) -> PostgresSkillStore:
@@ -310,6 +315,7 @@ class Worker:
         """Slash commands."""
         return Administration(
             library=self.library,
+            audiences=self.audiences,
             analyser=self.models.analyser,
             admissions=PostgresAdmissions(self.pool),
             status=PostgresStatus(
@@ -321,10 +327,10 @@ class Worker:
             audit=PostgresAuditLog(self.pool),
             doorbell=self.doorbell,
             more=(
-                SkillCommands(store=self.skills, means=lambda: self.means).commands(),
+                SkillCommands(store=self.skills, means=lambda: self.means, audiences=self.audiences).commands(),
                 self.money.commands,
                 self.model_commands.commands(),
-                ReceiptDesk(receipts=self.receipts, directory=self.directory).commands(),
+                ReceiptDesk(receipts=self.receipts, directory=self.directory, audiences=self.audiences).commands(),
             ),
         )
 
@@ -367,6 +373,7 @@ class Worker:
             turns=PostgresTurnStore(self.pool),
             guard=LeaseKeeper(lease, lease_seconds=LEASE_SECONDS, interruptions=interruptions),
             directory=self.directory,
+            audiences=self.audiences,
             audit=PostgresAuditLog(self.pool),
             preview=self.preview,
             doorbell=self.doorbell,
