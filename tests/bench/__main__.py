@@ -4,7 +4,20 @@ import argparse
 import sys
 import time
 
-from tests.bench import ack, asking, growth, inflight, intents, latency, overload, pipeline, retrieval, routing, soak
+from tests.bench import (
+    ack,
+    asking,
+    growth,
+    inflight,
+    intents,
+    latency,
+    library,
+    overload,
+    pipeline,
+    retrieval,
+    routing,
+    soak,
+)
 from tests.bench.data import NoData
 from tests.bench.scale import Scale
 
@@ -19,7 +32,7 @@ BENCHMARKS = {
     "routing": routing.run,
 }
 
-LONG = {"overload": overload.run, "soak": soak.run, "growth": growth.run}
+LONG = {"overload": overload.run, "soak": soak.run, "growth": growth.run, "library": library.run}
 """Minutes to half an hour and more: only where they are named."""
 
 
