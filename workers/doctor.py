@@ -121,8 +121,14 @@ def _extensions(settings: Settings) -> str:
 
 
 def _migrations(settings: Settings) -> str:
-    if waiting := pending(_known(settings.database_url, "MARU_DATABASE_URL")):
+    url = _known(settings.database_url, "MARU_DATABASE_URL")
+    if waiting := pending(url):
         raise Ill(f"{len(waiting)} are not applied, the first being {waiting[0]}.", cure="maru migrate")
+    if (user := reach.without_role(url)) is not None:
+        raise Ill(
+            "searches may not take their role maru_reader, and nothing is found.",
+            cure=f"as a superuser: CREATE ROLE maru_reader NOLOGIN (if it is missing); GRANT maru_reader TO {user}",
+        )
     return "all applied"
 
 

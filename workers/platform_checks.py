@@ -13,6 +13,8 @@ from workers.checkup import SECONDS, Check, Doubtful, Ill
 from workers.settings import Settings
 
 SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
+READING_ALONG = frozenset({"users:read", "channels:read", "groups:read", "mpim:read"})
+"""Permissions without which it is not known who reads an answer in a Slack channel."""
 WEBHOOK_PATH = "/telegram/webhook"
 UPDATES = frozenset({"message", "edited_message", "callback_query"})
 """What Telegram must send: what people say, what they change, and which buttons they press."""
@@ -41,11 +43,19 @@ def platform_date(settings: Settings) -> tuple[str, str | None] | None:
 
 
 def _slack(settings: Settings) -> str:
-    said = _said(_ask_slack(settings, "auth.test", settings.slack_bot_token))
+    reply = _ask_slack(settings, "auth.test", settings.slack_bot_token)
+    said = _said(reply)
     if not said.get("ok"):
         raise Ill(
             f"Slack refuses the bot token: {said.get('error', 'it gave no reason')}.",
             cure="copy the Bot User OAuth Token (xoxb-…) from the app's OAuth page into MARU_SLACK_BOT_TOKEN.",
+        )
+    granted = reply.headers.get("x-oauth-scopes")
+    if granted and (missing := READING_ALONG - {one.strip() for one in granted.split(",")}):
+        raise Doubtful(
+            f"The app may not ask who reads along ({', '.join(sorted(missing))}): in channels only their own documents "
+            "are used.",
+            cure="update the app from integrations/slack/manifest.yaml and reinstall it to the workspace.",
         )
     return f"{said.get('user', 'a bot')} in {said.get('team', 'a workspace')}"
 

@@ -40,6 +40,19 @@ def database(url: str) -> DatabaseFacts:
     return DatabaseFacts(version=str(version), extensions={str(name): str(found) for name, found in rows}, now=now)
 
 
+def without_role(url: str) -> str | None:
+    """Return who may not take the role of searches; None if it can be taken. Raises DatabaseUnavailable."""
+    try:
+        with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
+            user = connection.info.user
+            connection.execute("SET LOCAL ROLE maru_reader")
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidParameterValue):
+        return user
+    except psycopg.Error as error:
+        raise _silent(error) from error
+    return None
+
+
 def broker(url: str) -> None:
     """Ask a broker of any kind that Celery can use. Raises BrokerUnavailable within CONNECT_SECONDS."""
     limits = {"socket_connect_timeout": CONNECT_SECONDS, "socket_timeout": CONNECT_SECONDS}

@@ -9,7 +9,7 @@ from bot.application.command_words import counted, say
 from bot.application.indexing import add, read
 from bot.application.side_by_side import LATE, side_by_side
 from bot.dialogue.manager import COMMAND_PREFIX
-from bot.domain.conversation import WORKSPACE, PersonId, Platform, Standing
+from bot.domain.conversation import WORKSPACE, PersonId, Platform, Space, Standing
 from bot.domain.documents import DocumentId
 from bot.domain.errors import BrokerUnavailable, DatabaseUnavailable, DocumentRefused, MaruError
 from bot.domain.events import Event
@@ -19,13 +19,12 @@ from bot.generation.phrases import phrase
 from bot.nlu.language import language_of
 from bot.ports.admissions import Admissions
 from bot.ports.analyser import Analyser
+from bot.ports.audiences import Audiences
 from bot.ports.audit import AuditLog
 from bot.ports.command_runner import CommandRunner
 from bot.ports.doorbell import Bell, Doorbell
 from bot.ports.library import Library
 from bot.ports.status import StatusSource, SystemStatus
-
-SPACES = (WORKSPACE,)
 
 LISTED = 50
 """Documents that `kb list` shows in a chat; a shell shows them all."""
@@ -55,6 +54,7 @@ class Administration:
         self,
         *,
         library: Library,
+        audiences: Audiences,
         analyser: Analyser,
         admissions: Admissions,
         status: StatusSource,
@@ -63,6 +63,7 @@ class Administration:
         more: Sequence[Mapping[str, Command]] = (),
     ) -> None:
         self._library = library
+        self._audiences = audiences
         self._analyser = analyser
         self._admissions = admissions
         self._status = status
@@ -118,7 +119,7 @@ class Administration:
 
     def _show_status(self, _rest: str, event: Event, language: Language) -> str:
         snapshot, encoder, broker = side_by_side(
-            [self._status.snapshot, lambda: self._ask_encoder(event), self._ask_broker], seconds=STATUS_SECONDS
+            [lambda: self._snapshot(event), lambda: self._ask_encoder(event), self._ask_broker], seconds=STATUS_SECONDS
         )
         parts = [
             say("encoder", language, health=_health(encoder, language)),
@@ -130,6 +131,14 @@ class Administration:
             lines = [*_work(snapshot, language), *parts, *_knowledge(snapshot, language)]
         return "\n".join(f"- {line}" for line in lines)
 
+    def _snapshot(self, event: Event) -> SystemStatus:
+        """Count what every reader may read; a shell's owner sees all."""
+        whole = event.address.platform is Platform.CONSOLE
+        return self._status.snapshot(spaces=None if whole else self._spaces(event))
+
+    def _spaces(self, event: Event) -> Sequence[Space]:
+        return self._audiences.of(event.person, event.address).spaces
+
     def _ask_encoder(self, event: Event) -> None:
         """Raise EncoderUnavailable if it does not analyse. The text is new each time: adapters remember old ones."""
         self._analyser.analyse([f"status {event.event_id}"])
@@ -139,11 +148,11 @@ class Administration:
             raise BrokerUnavailable(trouble)
 
     def _list(self, _rest: str, event: Event, language: Language) -> str:
-        whole = event.address.platform is Platform.CONSOLE
-        documents = self._library.documents(SPACES, limit=None if whole else LISTED)
+        whole, spaces = event.address.platform is Platform.CONSOLE, self._spaces(event)
+        documents = self._library.documents(spaces, limit=None if whole else LISTED)
         if not documents:
             return say("no_documents", language)
-        known = len(documents) if whole else self._library.how_many(SPACES)
+        known = len(documents) if whole else self._library.how_many(spaces)
         sample = say("sample", language)
         lines = [
             f"- `{one.id}` {one.title} ({one.source}, {counted(one.chunks, 'chunk', language)}{sample * one.sample})"
@@ -159,7 +168,7 @@ class Administration:
             return say("empty_text", language, c=command)
         if re.fullmatch(r"https?://\S+", rest):
             return say("no_links", language)
-        sampled = any(one.sample for one in self._library.documents(SPACES, limit=1))
+        sampled = any(one.sample for one in self._library.documents((WORKSPACE,), limit=1))
         try:
             text = read(rest.encode(), "your text")
             done = add(
@@ -182,7 +191,7 @@ class Administration:
     def _remove(self, rest: str, event: Event, language: Language) -> str:
         if not re.fullmatch(r"[0-9]{1,18}", rest.strip()):
             return Undone(say("which_document", language, c=COMMAND_PREFIX[event.address.platform]))
-        removed = self._library.remove(DocumentId(int(rest)), SPACES)
+        removed = self._library.remove(DocumentId(int(rest)), self._spaces(event))
         if removed is None:
             return Undone(say("no_document", language, number=rest.strip()))
         return say("forgot", language, title=removed.title, source=removed.source)

@@ -14,12 +14,13 @@ from bot.dialogue.offers import offers
 from bot.dialogue.policy import asked_bigger
 from bot.domain.conversation import Standing
 from bot.domain.errors import Cancelled, LeaseLost, PermanentError, PlatformRateLimited, TransientError
-from bot.domain.events import MessageReceived
+from bot.domain.events import Event, MessageReceived
 from bot.domain.messages import ModelCall, OutgoingMessage, Receipt, Reply, ReplyKey, RungTry
 from bot.domain.money import channel_of
 from bot.generation.phrases import phrase
 from bot.nlu.language import language_of
 from bot.people.quotas import Allowances
+from bot.ports.audiences import Audiences
 from bot.ports.audit import AuditLog
 from bot.ports.cancellation import Cancellation
 from bot.ports.crew import Crew
@@ -69,6 +70,7 @@ class Answering:
     turns: TurnStore
     guard: TurnGuard
     directory: Directory
+    audiences: Audiences
     audit: AuditLog
     preview: ReplyPreview
     doorbell: Doorbell
@@ -125,13 +127,24 @@ def settle(claim: Claim, use: Answering) -> None:
         _again_or_apologise(claim, use, f"unexpected {type(error).__name__}", attempts=DEFECT_ATTEMPTS, account=account)
 
 
+def _means(event: Event, use: Answering, standing: Standing) -> Means:
+    """Return the means of one turn. Commands ask for their audience themselves, those that show documents."""
+    if standing is Standing.STRANGER or not _looks(event):
+        return use.means
+    audience = use.audiences.of(event.person, event.address)
+    return replace(use.means, spaces=audience.spaces, narrowed=audience.narrowed)
+
+
+def _looks(event: Event) -> bool:
+    return isinstance(event, MessageReceived) or asked_bigger(event) is not None
+
+
 def _respond(claim: Claim, use: Answering, *, cancellation: Cancellation, account: Account) -> Decision:
     event = claim.event
     standing = use.directory.standing(event.person, event.address)
     if standing is Standing.STRANGER:
         use.audit.record(person=event.person, action="speak", allowed=False, detail=event.address.platform)
-    slow = isinstance(event, MessageReceived) or asked_bigger(event) is not None
-    shown = slow and standing is not Standing.STRANGER
+    shown = _looks(event) and standing is not Standing.STRANGER
     use.means.refresh()
     quiet = claim.waited > QUIET_AFTER_SECONDS
     with use.preview.working(event.address, event.event_id) if shown else nullcontext():
@@ -139,7 +152,7 @@ def _respond(claim: Claim, use: Answering, *, cancellation: Cancellation, accoun
             event,
             claim.state,
             standing,
-            means=use.means,
+            means=_means(event, use, standing),
             commands=use.administration.runner(standing),
             cancellation=cancellation,
             announce=lambda words: None if quiet else use.preview.stage(event.event_id, words),

@@ -1,18 +1,19 @@
 """`/maru curate …`, `/maru curated …`: answers that people vouch for, given without a model."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 
 from bot.application.administration import Command, Undone
 from bot.application.curating_words import say
 from bot.dialogue.curating import LONGEST_ANSWER, day
 from bot.dialogue.manager import COMMAND_PREFIX
-from bot.domain.conversation import WORKSPACE, Platform, Space, Standing
+from bot.domain.conversation import WORKSPACE, Platform, Standing
 from bot.domain.curated import CuratedAnswer, CuratedEntry, CuratedId
 from bot.domain.events import Event
 from bot.domain.language import Language
 from bot.nlu.language import language_of
+from bot.ports.audiences import Audiences
 from bot.ports.audit import AuditLog
 from bot.ports.clock import Clock
 from bot.ports.directory import Directory
@@ -27,14 +28,6 @@ _NUMBERED = re.compile(r"\s*(\d{1,18})\s*(.*?)\s*", re.DOTALL)
 _DAYS = re.compile(r"(\d{1,4})\s*(?:d|days?|일)?", re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
-Spaces = Callable[[Event], Sequence[Space]]
-"""Returns what every reader of a reply to the event may read."""
-
-
-def the_workspace(_event: Event) -> Sequence[Space]:
-    """Return the one space of a house that has no other."""
-    return (WORKSPACE,)
-
 
 class CurationCommands:
     """The commands and what they use. An answer is changed by its owner and by administrators, where it may be read."""
@@ -46,11 +39,11 @@ class CurationCommands:
         directory: Directory,
         audit: AuditLog,
         clock: Clock,
-        spaces: Spaces = the_workspace,
+        audiences: Audiences,
         zone: tzinfo = UTC,
     ) -> None:
         self._desk, self._directory, self._audit = desk, directory, audit
-        self._clock, self._spaces, self._zone = clock, spaces, zone
+        self._clock, self._audiences, self._zone = clock, audiences, zone
 
     def commands(self) -> Mapping[str, Command]:
         """Return the rows of the table of commands."""
@@ -157,11 +150,15 @@ class CurationCommands:
         found = _NUMBERED.fullmatch(rest)
         one = self._desk.store.entry(CuratedId(int(found[1]))) if found else None
         shell = event.address.platform is Platform.CONSOLE
-        return one if one and (shell or one.answer.space in self._spaces(event)) else None
+        return (
+            one
+            if one and (shell or one.answer.space in self._audiences.of(event.person, event.address).spaces)
+            else None
+        )
 
     def _readable(self, event: Event) -> Sequence[CuratedEntry]:
         shell = event.address.platform is Platform.CONSOLE
-        return self._desk.store.entries(None if shell else self._spaces(event))
+        return self._desk.store.entries(None if shell else self._audiences.of(event.person, event.address).spaces)
 
     def _may_change(self, one: CuratedEntry, event: Event) -> bool:
         if one.answer.owner == event.person:

@@ -53,6 +53,10 @@ _WORDS: dict[str, dict[Language, str]] = {
     "purpose_embed": {"en": "embeddings", "ko": "임베딩"},
     "purpose_shadow": {"en": "a silent comparison", "ko": "조용한 비교"},
     "no_calls": {"en": "**Models called**: none", "ko": "**부른 모델**: 없음"},
+    "sources_kept_back": {
+        "en": "not named here, where not everyone may read them",
+        "ko": "이곳의 모두가 읽을 수 있는 문서가 아니라서 밝히지 않아요",
+    },
     "sources": {"en": "**Sources**: {sources}", "ko": "**출처**: {sources}"},
     "tools": {"en": "**Tools**: {tools}", "ko": "**도구**: {tools}"},
     "time": {"en": "**Time**: {seconds} s{stages}", "ko": "**시간**: {seconds}초{stages}"},

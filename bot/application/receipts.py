@@ -9,10 +9,12 @@ from bot.application.cost_words import dollars, shortened
 from bot.application.receipt_words import named, say
 from bot.dialogue.manager import COMMAND_PREFIX
 from bot.dialogue.referring import concerns, meant, same_place
+from bot.domain.conversation import Space
 from bot.domain.events import Event
 from bot.domain.language import Language
 from bot.domain.messages import ModelCall, Receipt, RungTry
 from bot.generation.verdicts import verdict_in
+from bot.ports.audiences import Audiences
 from bot.ports.directory import Directory
 from bot.ports.receipts import Receipts, SettledTurn
 
@@ -22,8 +24,9 @@ _REFERENCE = re.compile(r"(\d{1,18})?")
 class ReceiptDesk:
     """The command and the ports it uses."""
 
-    def __init__(self, *, receipts: Receipts, directory: Directory) -> None:
+    def __init__(self, *, receipts: Receipts, directory: Directory, audiences: Audiences) -> None:
         self._receipts = receipts
+        self._audiences = audiences
         self._directory = directory
 
     def commands(self) -> Mapping[str, Command]:
@@ -43,19 +46,24 @@ class ReceiptDesk:
                 return say("not_yours", language)
         if not (event.address.direct or same_place(turn, event)):
             return say("elsewhere", language)
-        return told(turn, language)
+        readable = not turn.receipt.spaces or set(turn.receipt.spaces) <= self._spaces(event)
+        return told(turn, language, readable=readable)
+
+    def _spaces(self, event: Event) -> set[Space]:
+        """Return what may be named here: who could read an answer then may not be who reads this now."""
+        return set(self._audiences.of(event.person, event.address).spaces)
 
     def _usage(self, _rest: str, event: Event, language: Language) -> str:
         return say("usage", language, c=COMMAND_PREFIX[event.address.platform])
 
 
-def told(turn: SettledTurn, language: Language) -> str:
-    """Return the account of a turn as a list in Markdown."""
-    lines = "\n".join(f"- {line}" for line in _lines(turn.receipt, language))
+def told(turn: SettledTurn, language: Language, *, readable: bool = True) -> str:
+    """Return the account of a turn as a list in Markdown. readable: whether its sources may be named."""
+    lines = "\n".join(f"- {line}" for line in _lines(turn.receipt, language, readable=readable))
     return f"{say('title', language, reference=turn.reference)}\n{lines}"
 
 
-def _lines(receipt: Receipt, language: Language) -> Iterator[str]:
+def _lines(receipt: Receipt, language: Language, *, readable: bool) -> Iterator[str]:
     score = "" if receipt.score is None else say("score", language, score=receipt.score)
     yield say("skill", language, skill=receipt.skill, score=score)
     if receipt.tries:
@@ -63,7 +71,8 @@ def _lines(receipt: Receipt, language: Language) -> Iterator[str]:
         yield "\n".join([say("tried", language), *tries])
     yield _called(receipt.calls, language)
     if receipt.sources:
-        yield say("sources", language, sources="; ".join(receipt.sources))
+        named_sources = "; ".join(receipt.sources) if readable else say("sources_kept_back", language)
+        yield say("sources", language, sources=named_sources)
     if receipt.tools:
         yield say("tools", language, tools=", ".join(receipt.tools))
     yield _time(receipt, language)

@@ -17,6 +17,7 @@ from bot.domain.money import channel_of
 from bot.domain.skills import Skill
 from bot.nlu.skills import builtin_skills, parse_skill
 from bot.nlu.understanding import KNOWLEDGE
+from bot.ports.audiences import Audiences
 from bot.ports.ledger import Ledger
 from bot.ports.skill_store import SkillEntry, SkillStore
 
@@ -30,8 +31,8 @@ _STRAIGHT = str.maketrans("“”„‟″‘’‚′", '"""""\'\'\'\'')
 class SkillCommands:
     """The commands and what they use. means: of the turns, for trials. ledger: takes what trials cost."""
 
-    def __init__(self, *, store: SkillStore, means: Callable[[], Means], ledger: Ledger) -> None:
-        self._store, self._means, self._ledger = store, means, ledger
+    def __init__(self, *, store: SkillStore, means: Callable[[], Means], ledger: Ledger, audiences: Audiences) -> None:
+        self._store, self._means, self._ledger, self._audiences = store, means, ledger, audiences
         self._builtin = builtin_skills()
 
     def commands(self) -> Mapping[str, Command]:
@@ -72,7 +73,7 @@ class SkillCommands:
             skill = parse_skill(text)
         except SkillInvalid as error:
             return say("refused", language, why=error)
-        trial = Trial(skill, self._means())
+        trial = Trial(skill, self._means_for(event))
         failures = trial.failures(language)
         self._bill(trial, event)
         published = bool(skill.golden) and not failures
@@ -92,7 +93,7 @@ class SkillCommands:
         skill = self._skill(name)
         if skill is None or not words.strip():
             return self._unknown(name, event, language) if skill is None else self._help("", event, language)
-        trial = Trial(skill, self._means())
+        trial = Trial(skill, self._means_for(event))
         try:
             turned = trial.ask(words.strip())
         except MaruError as error:
@@ -105,6 +106,11 @@ class SkillCommands:
         """Keep what a trial cost, whatever came of it: it is the administrator's."""
         if trial.calls:
             self._ledger.record(trial.calls, person=event.person, channel=channel_of(event.address), skill=TRIED)
+
+    def _means_for(self, event: Event) -> Means:
+        """A trial's answers are read by whoever reads the reply."""
+        audience = self._audiences.of(event.person, event.address)
+        return replace(self._means(), spaces=audience.spaces, narrowed=audience.narrowed)
 
     def _switch(self, rest: str, event: Event, language: Language, *, on: bool) -> str:
         name = rest.strip()

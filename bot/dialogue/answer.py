@@ -50,11 +50,12 @@ def answer(understood: Understanding, *, command: str, means: Means, effort: Eff
         if curated is not None:
             return curated
     outcome = _answer(understood, command=command, means=means, effort=effort)
-    means.beside(
-        outcome.tries,
-        lambda other, silent: _answer(understood, command=command, means=other, effort=silent).tries,
-        effort,
-    )
+
+    def again(other: Means, silent: Effort) -> tuple[RungTry, ...]:
+        same = replace(other, spaces=means.spaces, narrowed=means.narrowed)  # nobody else reads along
+        return _answer(understood, command=command, means=same, effort=silent).tries
+
+    means.beside(outcome.tries, again, effort)
     return outcome
 
 
@@ -70,9 +71,9 @@ def _answer(understood: Understanding, *, command: str, means: Means, effort: Ef
             analyser=means.analyser,
         )
     if not evidence.passages:
-        return _nothing_found(understood, command=command, empty=means.index.empty(means.spaces))
+        return _nothing_found(understood, command=command, means=means)
     if not evidence.answers:
-        return _refusal(evidence, understood.language, ())
+        return _told_narrowed(_refusal(evidence, understood.language, ()), understood.language, means)
     pointer = Pointer(understood.vector, means.lines, account=account)
     with suppress(EncoderUnavailable), account.stage("rerank"):  # found in a good order already
         evidence = replace(evidence, passages=pointer.reranked(evidence.passages[:SHOWN_TO_MODELS]))
@@ -92,10 +93,19 @@ def _answer(understood: Understanding, *, command: str, means: Means, effort: Ef
     return replace(quoted, capped=climbed.capped)
 
 
-def _nothing_found(understood: Understanding, *, command: str, empty: bool) -> Outcome:
+def _nothing_found(understood: Understanding, *, command: str, means: Means) -> Outcome:
+    empty = not means.narrowed and means.index.empty(means.spaces)
     name, why = ("nothing_known", "the library is empty") if empty else ("not_found", "no word of it is known")
     text = phrase(name, understood.language, command=command)
-    return Outcome(Reply(text), (RungTry("refuse", True, why),), ())
+    return _told_narrowed(Outcome(Reply(text), (RungTry("refuse", True, why),), ()), understood.language, means)
+
+
+def _told_narrowed(outcome: Outcome, language: Language, means: Means) -> Outcome:
+    """Say under what was not found that not everything was looked through; the same, whatever there is to find."""
+    if means.narrowed is None:
+        return outcome
+    text = f"{outcome.reply.text}\n\n{phrase(f'narrowed_{means.narrowed}', language)}"
+    return replace(outcome, reply=replace(outcome.reply, text=text))
 
 
 def _attempt(
@@ -156,4 +166,9 @@ def _refusal(evidence: Evidence, language: Language, tries: tuple[RungTry, ...])
 
 def _outcome(text: str, passages: Sequence[Passage], tries: tuple[RungTry, ...]) -> Outcome:
     citations = cite(passages)
-    return Outcome(Reply(text, citations), tries, tuple(f"{one.source} › {one.title}" for one in citations))
+    return Outcome(
+        Reply(text, citations),
+        tries,
+        tuple(f"{one.source} › {one.title}" for one in citations),
+        spaces=tuple(dict.fromkeys(one.space for one in passages)),
+    )

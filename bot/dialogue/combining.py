@@ -29,6 +29,7 @@ def combined(outcomes: Sequence[Outcome]) -> Outcome:
         reply=Reply("\n\n".join(texts), tuple(citations), unclear.reply.buttons if unclear else ()),
         tries=_of(outcomes, "tries"),
         sources=_of(outcomes, "sources"),
+        spaces=tuple(dict.fromkeys(_of(outcomes, "spaces"))),
         tools=_of(outcomes, "tools"),
         pending=next((one.pending for one in reversed(outcomes) if one.pending), None),
         done=next((one.done for one in reversed(outcomes) if one.done), None),

@@ -104,7 +104,8 @@ def _outcome(found: CuratedMatch, means: Means) -> Outcome:
     why = f"curated answer {found.id}: “{found.wording}”"
     # On a line of its own behind several: a mark behind a fence of code would leave it open.
     text = f"{answer.answer}\n\n[1]" if "\n" in answer.answer else f"{answer.answer} [1]"
-    return Outcome(Reply(text, (citation,)), (RungTry("curated", True, why),), (who,), curated=(found.id,))
+    tries = (RungTry("curated", True, why),)
+    return Outcome(Reply(text, (citation,)), tries, (who,), curated=(found.id,), spaces=(answer.space,))
 
 
 def _before(known: Unanswered | None, person: PersonId, *, administrator: bool) -> str | None:

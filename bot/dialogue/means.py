@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 
 from bot.domain.account import Account as Account
 from bot.domain.account import Prices, unpriced
-from bot.domain.conversation import WORKSPACE, PersonId, Space
+from bot.domain.conversation import Narrowed, PersonId, Space
 from bot.domain.messages import RungTry
 from bot.ensemble.effort import Announce as Announce
 from bot.ensemble.effort import Effort as Effort
@@ -40,6 +40,7 @@ class Means:
     refresh: takes over what was changed in chat; called before each turn. router: where ladders start.
     beside: told of each answer's tries, and how to find it again with other models. curated: answers that people vouch
     for, None = there are none.
+    spaces: what every reader of the turn's reply may read; none until a turn names them. narrowed: see `Audience`.
     """
 
     understander: Understander
@@ -51,7 +52,8 @@ class Means:
     receipts: Receipts
     prices: Prices = unpriced
     beside: Callable[[tuple[RungTry, ...], Again, Effort], None] = nothing_beside
-    spaces: tuple[Space, ...] = (WORKSPACE,)
+    spaces: tuple[Space, ...] = ()
+    narrowed: Narrowed | None = None
     zone: tzinfo = UTC
     administrators: tuple[PersonId, ...] = ()
     refresh: Callable[[], None] = lambda: None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.domain.conversation import Space
 from bot.domain.curated import CuratedId
 from bot.domain.messages import OutgoingMessage, Reply, ReplyKey, RungTry, Scheduled
 from bot.domain.state import Done, Pending, Unanswered
@@ -16,6 +17,7 @@ class Outcome:
     choices: the skills that were offered by number, for the message `unclear`. capped: a quota kept a model from being
     asked, and nothing cheaper was accepted. curated: curated answers that were given. unanswered: a question that could
     not be answered, with what somebody said to it. settles: the question of before is answered by now.
+    spaces: where the sources lie.
     """
 
     reply: Reply
@@ -33,3 +35,4 @@ class Outcome:
     curated: tuple[CuratedId, ...] = ()
     unanswered: Unanswered | None = None
     settles: bool = False
+    spaces: tuple[Space, ...] = ()

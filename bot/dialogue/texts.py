@@ -171,7 +171,12 @@ def _outcome(text: str, source: _Source, tries: tuple[RungTry, ...]) -> Outcome:
     if not source.passages:
         return Outcome(Reply(text), tries, ())
     citations = cite(source.passages[:1])
-    return Outcome(Reply(f"{text} [1]", citations), tries, tuple(f"{one.source} › {one.title}" for one in citations))
+    return Outcome(
+        Reply(f"{text} [1]", citations),
+        tries,
+        tuple(f"{one.source} › {one.title}" for one in citations),
+        spaces=tuple(dict.fromkeys(one.space for one in source.passages)),
+    )
 
 
 def _source(task: Task, parts: Material, means: Means) -> _Source | None:

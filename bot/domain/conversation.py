@@ -14,7 +14,7 @@ PersonId = NewType("PersonId", str)
 """`slack:T1/U2`, `telegram:42`, `console:local`, `api:<fingerprint of the key>`: platform ids, never display names."""
 
 Space = NewType("Space", str)
-"""Who may read a document: `workspace`, later `channel:…`, `person:…`, `group:…`."""
+"""Who may read a document: `workspace`, `channel:slack:T1/C1`, `group:telegram:-100…`, `person:slack:T1/U1`."""
 
 WORKSPACE = Space("workspace")
 
@@ -38,6 +38,7 @@ class Address:
     team: Slack workspace id.
     response_url: Slack's one-off URL for slash commands; used instead of the channel when set.
     direct: True where only the person and Maru read.
+    shared: whether people of other workspaces read along, as the event itself said; None = it did not say.
     """
 
     platform: Platform
@@ -47,6 +48,34 @@ class Address:
     team: str | None = None
     response_url: str | None = None
     direct: bool = False
+    shared: bool | None = None
+
+
+Narrowed = Literal["together", "alone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """The spaces that EVERY reader of a reply may read (law 6); none of them = nothing may be used.
+
+    narrowed: the workspace's documents are left out: `together`, because of who reads along, or because that is not
+    known; `alone`, because the asker is no full member.
+    """
+
+    spaces: tuple[Space, ...]
+    narrowed: Narrowed | None = None
+
+
+def room_space(address: Address) -> Space:
+    """Return the space of a Slack channel or a Telegram group."""
+    if address.platform is Platform.SLACK:
+        return Space(f"channel:slack:{address.team}/{address.channel}")
+    return Space(f"group:{address.platform}:{address.channel}")
+
+
+def person_space(person: PersonId) -> Space:
+    """Return the space of one person."""
+    return Space(f"person:{person}")
 
 
 @dataclass(frozen=True, slots=True)

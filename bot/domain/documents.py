@@ -8,6 +8,9 @@ from bot.domain.conversation import WORKSPACE, PersonId, Space
 DocumentId = NewType("DocumentId", int)
 ChunkId = NewType("ChunkId", int)
 
+NOBODYS = Space("")
+"""Of a passage that no search found: no reader may read it."""
+
 Vector = tuple[float, ...]
 """An embedding, unit length."""
 
@@ -44,7 +47,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk that a search found. Scores: BM25 (0 or more), cosine (-1 to 1), and what fusion made of both."""
+    """A chunk that a search found. Scores: BM25 (0 or more), cosine (-1 to 1), and what fusion made of both.
+
+    space: where it lies; what is said of it later depends on who may read that.
+    """
 
     chunk: ChunkId
     document: DocumentId
@@ -55,6 +61,7 @@ class Passage:
     lexical: float = 0.0
     dense: float = 0.0
     score: float = 0.0
+    space: Space = NOBODYS
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NewType
 
-from bot.domain.conversation import Address, ConversationId, PersonId
+from bot.domain.conversation import Address, ConversationId, PersonId, Space
 from bot.domain.documents import ChunkId
 
 ReplyKey = NewType("ReplyKey", str)
@@ -121,6 +121,7 @@ class Receipt:
 
     score: how sure understanding was of the skill, 0 to 1; None where nothing was weighed. tools: what was run.
     stages: seconds by name, in order. question: what was answered from knowledge, standing alone; None elsewhere.
+    spaces: where the sources lie; they are named only to who may read all of these.
     """
 
     skill: str
@@ -132,3 +133,4 @@ class Receipt:
     stages: tuple[tuple[str, float], ...] = ()
     calls: tuple[ModelCall, ...] = ()
     question: str | None = None
+    spaces: tuple[Space, ...] = ()

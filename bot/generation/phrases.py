@@ -47,6 +47,14 @@ _PHRASES: dict[str, dict[Language, str]] = {
         "en": "That is not in what I know, so I'd rather not guess.",
         "ko": "제가 아는 문서에는 없는 내용이라 추측하지 않을게요.",
     },
+    "narrowed_together": {
+        "en": "I looked only at what everyone who can read this may read. Ask me in a direct message for more.",
+        "ko": "이 대화를 보는 모두가 읽어도 되는 문서만 찾아봤어요. 더 찾으려면 저에게 직접 메시지를 보내 주세요.",
+    },
+    "narrowed_alone": {
+        "en": "I looked only at your own documents and your channels': the workspace's are for its full members.",
+        "ko": "본인의 문서와 참여 중인 채널의 문서만 찾아봤어요. 워크스페이스 문서는 정회원만 볼 수 있어요.",
+    },
     "nearest": {
         "en": "The nearest I have:",
         "ko": "가장 가까운 내용은 다음과 같아요:",

@@ -25,8 +25,14 @@ class Library(Protocol):
     def remove(self, document: DocumentId, spaces: Sequence[Space]) -> DocumentSummary | None:
         """Forget a document of these spaces; None if it is not there."""
 
-    def counts(self, model: str) -> LibraryCounts:
-        """Count documents and chunks, and of these the ones that wait for their embedding by this model."""
+    def counts(self, model: str, *, spaces: Sequence[Space] | None = None) -> LibraryCounts:
+        """Count documents and chunks, and of these the ones that wait for their embedding by this model.
+
+        spaces: of these only; None = of all, for who owns the machine.
+        """
+
+    def spaces(self) -> list[Space]:
+        """Name the spaces that hold documents."""
 
     def waits(self, model: str) -> bool:
         """Tell whether any chunk waits for its embedding by this model; cheap, whatever the library's size."""

@@ -1,8 +1,10 @@
 """What an administrator sees of the running system."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.domain.conversation import Space
 from bot.domain.documents import LibraryCounts
 
 
@@ -42,5 +44,5 @@ class SystemStatus:
 class StatusSource(Protocol):
     """Takes the snapshot."""
 
-    def snapshot(self) -> SystemStatus:
-        """Return the state of queues, workers, models and documents."""
+    def snapshot(self, *, spaces: Sequence[Space] | None = None) -> SystemStatus:
+        """Return the state of queues, workers, models, and documents: of all, or of those of these spaces."""

@@ -96,11 +96,17 @@ class InMemoryLibrary:
                     return row.summary()
         return None
 
-    def counts(self, model: str) -> LibraryCounts:
+    def counts(self, model: str, *, spaces: Sequence[Space] | None = None) -> LibraryCounts:
         """Count documents and chunks, and of these the ones that wait for their embedding by this model."""
         with self.lock:
-            chunks = [chunk for row in self._rows for chunk in row.chunks]
-            return LibraryCounts(len(self._rows), len(chunks), sum(chunk.model != model for chunk in chunks))
+            rows = [row for row in self._rows if spaces is None or row.document.space in spaces]
+            chunks = [chunk for row in rows for chunk in row.chunks]
+            return LibraryCounts(len(rows), len(chunks), sum(chunk.model != model for chunk in chunks))
+
+    def spaces(self) -> list[Space]:
+        """Name the spaces that hold documents."""
+        with self.lock:
+            return sorted({row.document.space for row in self._rows})
 
     def waits(self, model: str) -> bool:
         """Tell whether any chunk waits for its embedding by this model."""
@@ -194,4 +200,5 @@ def _passage(row: _DocumentRow, chunk: _ChunkRow, *, lexical: float, dense: floa
         sample=one.sample,
         lexical=lexical,
         dense=dense,
+        space=one.space,
     )

@@ -21,10 +21,12 @@ from bot.domain.documents import (
 )
 from bot.domain.errors import DocumentRefused
 from bot.ports.chunk_index import Candidates
-from integrations.postgres.pool import Pool, borrowed
+from integrations.postgres.pool import Connection, Pool, borrowed
 from integrations.postgres.statements import statement
 
+_READABLE = statement("readable")
 _SEARCH = statement("search")
+_SPACE_KEEP = statement("space_keep")
 _DOCUMENT_KEEP = statement("document_keep")
 _TERMS_KEEP = statement("terms_keep")
 _CHUNKS_KEEP = statement("chunks_keep")
@@ -35,11 +37,26 @@ _WAITS = statement("library_waits")
 _UNEMBEDDED = statement("unembedded")
 _SET_EMBEDDINGS = statement("embeddings_set")
 
+_MOST_POSTINGS = 10_000
+"""Postings by which the words of a question find chunks, see search.sql: 0.3 µs each."""
+
+_MOST_COMPARED = 60_000
+"""Readable chunks up to which the question is compared with every one: exact, and faster than an index of which only
+a small part may be read. Beyond it the index of all is asked, and goes on until enough of what it finds may be read."""
+
 _NO_MEANING = "SELECT NULL::bigint AS id WHERE false"
 _BY_MEANING = """
-    SELECT id FROM chunk
-    WHERE vector_dims(embedding) = {d} AND embedding_model = %(model)s AND space = ANY(%(spaces)s)
-    ORDER BY embedding::halfvec({d}) <=> %(vector)s::halfvec({d}) LIMIT %(limit)s
+    (SELECT id FROM chunk
+     WHERE (SELECT chunks FROM readable) <= %(compared)s
+       AND vector_dims(embedding) = {d} AND embedding_model = %(model)s
+       AND space = ANY((SELECT ids FROM readable)::int[])
+     ORDER BY (embedding::halfvec({d}) <=> %(vector)s::halfvec({d})) + 0 LIMIT %(limit)s)
+    UNION ALL
+    (SELECT id FROM chunk
+     WHERE (SELECT chunks FROM readable) > %(compared)s
+       AND vector_dims(embedding) = {d} AND embedding_model = %(model)s
+       AND space + 0 = ANY((SELECT ids FROM readable)::int[])
+     ORDER BY embedding::halfvec({d}) <=> %(vector)s::halfvec({d}) LIMIT %(limit)s)
 """
 _COSINE = """
     CASE WHEN vector_dims(c.embedding) = {d} AND c.embedding_model = %(model)s
@@ -58,7 +75,10 @@ def _search_sql(dimensions: int | None) -> LiteralString:
 
 
 class PostgresChunkIndex:
-    """`ChunkIndex`: BM25 over postings and cosine over halfvec, in one statement."""
+    """`ChunkIndex`: BM25 over postings and cosine over halfvec, as a role that cannot read any other space.
+
+    The role is taken and the search is made in one round trip; both end with it, for the pipeline is one transaction.
+    """
 
     def __init__(self, pool: Pool, *, model: str) -> None:
         self._pool = pool
@@ -71,10 +91,13 @@ class PostgresChunkIndex:
             "spaces": list(spaces),
             "limit": limit,
             "model": self._model,
+            "most": _MOST_POSTINGS,
+            "compared": _MOST_COMPARED,
             "vector": PgVector(list(vector)) if vector is not None else None,
         }
-        with borrowed(self._pool) as connection:
-            rows = connection.execute(_search_sql(len(vector) if vector is not None else None), values).fetchall()
+        with _reading(self._pool, spaces) as connection:
+            found = connection.execute(_search_sql(len(vector) if vector is not None else None), values)
+        rows = found.fetchall()
         passages = tuple(
             Passage(
                 chunk=ChunkId(row[0]),
@@ -85,6 +108,7 @@ class PostgresChunkIndex:
                 sample=row[5],
                 lexical=row[6],
                 dense=row[7],
+                space=Space(row[10]),
             )
             for row in rows
         )
@@ -96,9 +120,17 @@ class PostgresChunkIndex:
 
     def empty(self, spaces: Sequence[Space]) -> bool:
         """Tell whether these spaces hold no chunk at all."""
-        with borrowed(self._pool) as connection:
-            row = connection.execute("SELECT FROM chunk WHERE space = ANY(%s) LIMIT 1", (list(spaces),)).fetchone()
-        return row is None
+        with _reading(self._pool, spaces) as connection:
+            found = connection.execute("SELECT FROM space WHERE name = ANY(%s) AND chunks > 0 LIMIT 1", (list(spaces),))
+        return found.fetchone() is None
+
+
+@contextmanager
+def _reading(pool: Pool, spaces: Sequence[Space]) -> Iterator[Connection]:
+    """Lend a connection that reads the rows of these spaces only, to the end of the block."""
+    with borrowed(pool) as connection, connection.pipeline():
+        connection.execute(_READABLE, {"spaces": list(spaces)})
+        yield connection
 
 
 class PostgresLibrary:
@@ -128,7 +160,9 @@ class PostgresLibrary:
         with borrowed(self._pool) as connection, _document_named(document.source):
             # Terms are only ever added, each once and in sorted order: two indexers cannot deadlock on them.
             connection.execute(_TERMS_KEEP, {"terms": sorted({term for chunk in chunks for term in chunk.terms})})
+            connection.execute(_SPACE_KEEP, values)
             with connection.transaction():
+                connection.execute("SELECT lock_space(id) FROM space WHERE name = %(space)s", values)
                 row = connection.execute(_DOCUMENT_KEEP, values).fetchone()
                 assert row is not None, "an upsert returns its row"
                 connection.execute("DELETE FROM chunk WHERE document = %s", row)
@@ -153,10 +187,18 @@ class PostgresLibrary:
             row = connection.execute(_REMOVE, {"document": document, "spaces": list(spaces)}).fetchone()
         return DocumentSummary(*row) if row else None
 
-    def counts(self, model: str) -> LibraryCounts:
+    def spaces(self) -> list[Space]:
+        """Name the spaces that hold documents."""
+        with borrowed(self._pool) as connection:
+            rows = connection.execute("SELECT name FROM space WHERE chunks > 0 ORDER BY name").fetchall()
+        return [Space(row[0]) for row in rows]
+
+    def counts(self, model: str, *, spaces: Sequence[Space] | None = None) -> LibraryCounts:
         """Count documents and chunks, and of these the ones that wait for their embedding by this model."""
         with borrowed(self._pool) as connection:
-            row = connection.execute(_COUNTS, {"model": model}).fetchone()
+            row = connection.execute(
+                _COUNTS, {"model": model, "spaces": None if spaces is None else list(spaces)}
+            ).fetchone()
         assert row is not None, "an aggregate returns one row"
         return LibraryCounts(documents=row[0], chunks=row[1], unembedded=row[2])
 

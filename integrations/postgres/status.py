@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
+from bot.domain.conversation import Space
 from bot.ports.chat_model import ChatModel
 from bot.ports.library import Library
 from bot.ports.model_census import ModelPulse
@@ -35,8 +36,8 @@ class PostgresStatus:
         self._embedding = embedding
         self._seconds = seconds
 
-    def snapshot(self) -> SystemStatus:
-        """Return the state of queues, workers, models and documents."""
+    def snapshot(self, *, spaces: Sequence[Space] | None = None) -> SystemStatus:
+        """Return the state of queues, workers, models, and documents."""
         with borrowed(self._pool) as connection:
             row = connection.execute(_STATUS).fetchone()
         assert row is not None, "a select of scalars returns one row"
@@ -46,7 +47,7 @@ class PostgresStatus:
             buried=row[2],
             workers=tuple(row[3]),
             models=self._healths(),
-            library=self._library.counts(self._embedding),
+            library=self._library.counts(self._embedding, spaces=spaces),
             errors=tuple(words for words in row[4] if words),
         )
 

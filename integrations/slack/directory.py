@@ -1,8 +1,6 @@
 """Who is a full member of the workspace, by Slack's own records."""
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from threading import Lock
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
@@ -20,11 +18,10 @@ from bot.ports.clock import Clock
 from bot.ports.rate_limiter import Rate, RateLimiter
 from integrations.slack import rates
 from integrations.slack.client import WhoAmI, asking, error_word, slack_client
-from integrations.slack.shared import Shared
+from integrations.slack.kept import Kept
 
 _KEPT_SECONDS = 300.0
 _REST_SECONDS = 5.0  # how long a Slack that failed again and again is not asked
-_MOST_KEPT = 10_000
 _OUTSIDER = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger", "is_workflow_bot")
 _NOBODY = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 
@@ -43,11 +40,8 @@ class SlackUsers:
     ) -> None:
         self._client = slack_client(token=bot_token, api_url=api_url, timeout_seconds=timeout_seconds)
         self._who_am_i = WhoAmI(self._client)
-        self._clock = clock
         self._limiter = limiter
-        self._lock = Lock()
-        self._known: OrderedDict[str, tuple[float, bool]] = OrderedDict()
-        self._asked: Shared[bool] = Shared()
+        self._kept: Kept[bool] = Kept(seconds=_KEPT_SECONDS, monotonic=clock.monotonic)
         self._breaker = Breaker(
             rest_seconds=_REST_SECONDS,
             failing=(PlatformUnavailable, DeliveryUncertain),
@@ -63,26 +57,7 @@ class SlackUsers:
         """
         if team != self._own_team() or user == "USLACKBOT":
             return False
-        kept = self._kept(user)
-        return self._asked.ask(user, lambda: self._learnt(user)) if kept is None else kept
-
-    def _kept(self, user: str) -> bool | None:
-        with self._lock:
-            until, full = self._known.get(user, (0.0, False))
-        return full if until > self._clock.monotonic() else None
-
-    def _learnt(self, user: str) -> bool:
-        kept = self._kept(user)
-        if kept is not None:  # by somebody else, since it was looked for
-            return kept
-        until = self._clock.monotonic() + _KEPT_SECONDS
-        full = self._ask(user)
-        with self._lock:
-            self._known[user] = (until, full)
-            self._known.move_to_end(user)
-            while len(self._known) > _MOST_KEPT:
-                self._known.popitem(last=False)
-        return full
+        return self._kept.ask(user, lambda: self._ask(user))
 
     def _own_team(self) -> str:
         try:
@@ -108,7 +83,7 @@ class SlackUsers:
             raise
         except TransientError as failure:
             raise PlatformUnavailable(str(failure)) from failure
-        return _is_full(answer.get("user") or {}, own_team=self._own_team())
+        return is_full(answer.get("user") or {}, own_team=self._own_team())
 
     def _info(self, user: str, rate: Sequence[Rate]) -> Any:
         try:
@@ -119,7 +94,8 @@ class SlackUsers:
             raise
 
 
-def _is_full(user: Mapping[str, Any], *, own_team: str) -> bool:
+def is_full(user: Mapping[str, Any], *, own_team: str) -> bool:
+    """Tell a full member by Slack's own record of a person."""
     if not user or any(user.get(flag) for flag in _OUTSIDER):
         return False
     # In an organisation a person has one home team and may belong to more.

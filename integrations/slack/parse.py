@@ -54,9 +54,25 @@ def parse_event(body: Payload, *, bot_user: str | None) -> MessageReceived | Mes
         message_key=MessageKey(f"slack:{team}:{channel}:{ts}"),
         conversation=ConversationId("/".join(filter(None, (f"slack:{team}", channel, root)))),
         person=PersonId(f"slack:{_author_team(body, event)}/{event['user']}"),
-        address=Address(platform=Platform.SLACK, channel=channel, thread=root, reply_to=ts, team=team, direct=direct),
+        address=Address(
+            platform=Platform.SLACK,
+            channel=channel,
+            thread=root,
+            reply_to=ts,
+            team=team,
+            direct=direct,
+            shared=_shared(body),
+        ),
         text=_addressed_words(event, bot_user),
     )
+
+
+def _shared(body: Payload) -> bool | None:
+    """Tell whether other workspaces read along; in an organisation its sister workspaces may, which no event says."""
+    grants = body.get("authorizations")
+    inside = isinstance(grants, list) and any(isinstance(one, dict) and one.get("enterprise_id") for one in grants)
+    shared = body.get("is_ext_shared_channel")
+    return shared if isinstance(shared, bool) and (shared or not (inside or body.get("enterprise_id"))) else None
 
 
 def parse_command(form: Payload) -> CommandReceived | Ignored:

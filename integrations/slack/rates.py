@@ -13,6 +13,10 @@ A_MINUTE = {
     "conversations.history": 50,  # tier 3
     "reactions.add": 50,  # tier 3
     "users.info": 100,  # tier 4
+    "users.list": 20,  # tier 2
+    "users.conversations": 50,  # tier 3
+    "conversations.members": 100,  # tier 4
+    "conversations.info": 50,  # tier 3
     "files.completeUploadExternal": 100,  # tier 4
 }
 
@@ -28,7 +32,12 @@ def method(address: Address, name: str) -> Rate:
 
 def people(team: str) -> tuple[Rate, ...]:
     """Return what asking about a person of this workspace takes from."""
-    return (_in_team(team, "users.info"),)
+    return asking(team, "users.info")
+
+
+def asking(team: str, name: str) -> tuple[Rate, ...]:
+    """Return what one call of a method that only asks takes from."""
+    return (_in_team(team, name),)
 
 
 def posting(address: Address) -> tuple[Rate, ...]:

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from pydantic import SecretStr
 
@@ -64,6 +65,23 @@ def test_a_database_without_tables_is_sent_to_migrate(
     assert "maru migrate" in said
 
 
+def test_a_database_whose_searches_may_not_take_their_role_is_told_the_grant(
+    home: Path, postgres_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE somebody LOGIN PASSWORD 'somebody'")
+        connection.execute("GRANT SELECT ON schema_migrations TO somebody")
+        try:
+            user = postgres_url.partition("//")[2].partition("@")[0]
+            doctor(Settings(home=home, database_url=postgres_url.replace(user, "somebody:somebody", 1)))
+        finally:
+            connection.execute("DROP OWNED BY somebody; DROP ROLE somebody")
+
+    said = capsys.readouterr().out
+    assert line(said, "migrations").startswith("WRONG ")
+    assert "GRANT maru_reader TO somebody" in said
+
+
 def test_a_database_that_is_away_is_one_line_a_check(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert doctor(Settings(home=home, database_url="postgresql://maru:hush@127.0.0.1:1/maru")) == 1
 
@@ -93,6 +111,17 @@ def test_good_tokens_are_shown_by_the_names_behind_them(home: Path, capsys: pyte
 
 def slack_settings(home: Path, slack: SlackStandIn, **more: object) -> Settings:
     return Settings(home=home, slack_bot_token=SecretStr(BOT_TOKEN), slack_api_url=slack.api_url, **more)
+
+
+def test_an_app_that_may_not_ask_who_reads_along_is_looked_at(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with SlackStandIn() as slack:
+        slack.scopes = "chat:write,users:read"
+        doctor(slack_settings(home, slack, slack_app_token=SecretStr(APP_TOKEN)))
+
+    said = capsys.readouterr().out
+    assert line(said, "slack").startswith("look ")
+    assert "channels:read, groups:read, mpim:read" in line(said, "slack")
+    assert "manifest.yaml" in said
 
 
 def test_an_app_token_is_tried_and_a_refused_one_gets_its_cure(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from tests.bench import (
     inflight,
     intents,
     latency,
+    library,
     overload,
     pipeline,
     retrieval,
@@ -33,7 +34,7 @@ BENCHMARKS = {
     "functionchat": functionchat.run,
 }
 
-LONG = {"overload": overload.run, "soak": soak.run, "growth": growth.run}
+LONG = {"overload": overload.run, "soak": soak.run, "growth": growth.run, "library": library.run}
 """Minutes to half an hour and more: only where they are named."""
 
 

@@ -18,6 +18,9 @@ class Scale:
     questions: int = 600
     decisions: int = 150
     old_turns: int = 10_000_000
+    chunks: int = 1_000_000
+    indexed: int = 20_000
+    searches: int = 1_000
     soak_seconds: int = 1200
     calm_seconds: int = 20
     flood_seconds: int = 60
@@ -36,6 +39,9 @@ class Scale:
             latency_seconds=5,
             burst=200,
             old_turns=200_000,
+            chunks=100_000,
+            indexed=4_000,
+            searches=200,
             soak_seconds=60,
             calm_seconds=8,
             flood_seconds=10,

@@ -10,6 +10,7 @@ from tests.standins.slack_methods import METHODS
 MANIFEST = Path(integrations.slack.__file__).parent / "manifest.yaml"
 
 # Scopes a bot token needs for each method and event, from Slack's reference.
+CHANNELS = {"channels:read", "groups:read", "mpim:read"}  # im:read is for the app's own direct messages
 HISTORIES = {"channels:history", "groups:history", "im:history", "mpim:history"}
 METHOD_SCOPES: dict[str, set[str]] = {
     "auth.test": set(),
@@ -18,6 +19,10 @@ METHOD_SCOPES: dict[str, set[str]] = {
     "chat.update": {"chat:write"},
     "reactions.add": {"reactions:write"},
     "users.info": {"users:read"},
+    "users.list": {"users:read"},
+    "users.conversations": CHANNELS,
+    "conversations.members": CHANNELS,
+    "conversations.info": CHANNELS,
     "files.getUploadURLExternal": {"files:write"},
     "files.completeUploadExternal": {"files:write"},
     "conversations.history": HISTORIES,

@@ -30,6 +30,7 @@ from bot.ensemble.prices import Pricing
 from bot.generation.pointing import LineVectors
 from bot.nlu.skills import builtin_skills
 from bot.nlu.understanding import Understander
+from bot.people.audience import HouseAudiences
 from bot.people.directory import HouseDirectory
 from bot.people.quotas import Allowances
 from bot.ports.inbox import Claim
@@ -92,6 +93,34 @@ class FullMembers:
         return user != "GUEST"
 
 
+class TownRooms:
+    """`Rooms` of a workspace whose channels have the people that a test put there; any other has full members only."""
+
+    def __init__(self) -> None:
+        self.people: dict[str, set[str]] = {}
+        self.failure: Exception | None = None
+
+    def only_members(self, room: Address) -> bool:
+        if self.failure:
+            raise self.failure
+        return "GUEST" not in self.people.get(room.channel, ())
+
+    def joined(self, person: PersonId, among: Sequence[Space]) -> frozenset[Space]:
+        if self.failure:
+            raise self.failure
+        user = person.rpartition("/")[2]
+        return frozenset(one for one in among if user in self._of(one))
+
+    def common(self, room: Address, person: PersonId, among: Sequence[Space]) -> frozenset[Space]:
+        readers = self.people.get(room.channel, set())
+        return (
+            frozenset(one for one in self.joined(person, among) if readers <= self._of(one)) if readers else frozenset()
+        )
+
+    def _of(self, space: Space) -> set[str]:
+        return self.people.get(space.rpartition("/")[2], set()) if space.startswith("channel:") else set()
+
+
 class LeaseGuard:
     """`TurnGuard` that asks the lease itself at every check."""
 
@@ -148,6 +177,7 @@ class House:
         self.rates = InMemoryRateLimiter(self.clock)
         self.gates = gates(4, monotonic=self.clock.monotonic)
         self.members: Membership = FullMembers()
+        self.rooms = TownRooms()
         self.models = models
         self.quotas, self.charts = InMemoryQuotas(self.database), PillowCharts()
         self.allowances = Allowances(self.quotas, clock=self.clock)
@@ -169,9 +199,17 @@ class House:
             self.learn("en/deploys.md", ENGLISH)
             self.learn("ko/deploys.md", KOREAN)
 
-    def learn(self, source: str, text: str, *, sample: bool = False) -> None:
+    def learn(self, source: str, text: str, *, sample: bool = False, space: Space = WORKSPACE) -> None:
         """Index a document, embeddings included."""
-        add(text, source=source, fallback_title=source, library=self.library, analyser=self.analyser, sample=sample)
+        add(
+            text,
+            source=source,
+            fallback_title=source,
+            library=self.library,
+            analyser=self.analyser,
+            sample=sample,
+            space=space,
+        )
         for _ in embed_waiting(library=self.library, embedder=self.embedder):
             pass
 
@@ -249,7 +287,7 @@ class House:
         """Return what is stored of a Slack thread."""
         return self.database.conversations[ConversationId(f"slack:T1/C1/{thread}")].state
 
-    def snapshot(self) -> SystemStatus:
+    def snapshot(self, *, spaces: Sequence[Space] | None = None) -> SystemStatus:
         """Return the state of the house, as a `StatusSource` does."""
         return SystemStatus(
             waiting=self.inbox.waiting(),
@@ -257,7 +295,7 @@ class House:
             buried=sum(row.status == "buried" for row in self.database.outbox),
             workers=("here:1",),
             models=tuple(ModelStatus(model.entry.name, model.healthy()) for model in self.models),
-            library=self.library.counts(self.embedder.model),
+            library=self.library.counts(self.embedder.model, spaces=spaces),
             errors=("apology in slack:T1/C1/1: the encoder is away",),
         )
 
@@ -269,6 +307,19 @@ class House:
             telegram_allowed={"42"},
             admissions=self.admissions,
             slack=self.members,
+        )
+
+    @property
+    def audiences(self) -> HouseAudiences:
+        """Who reads along."""
+        return HouseAudiences(
+            administrators={ADMIN, "telegram:1"},
+            telegram_allowed={"42"},
+            admissions=self.admissions,
+            slack=self.members,
+            rooms={Platform.SLACK: self.rooms},
+            known=self.library.spaces,
+            monotonic=self.clock.monotonic,
         )
 
     @property
@@ -311,12 +362,14 @@ class House:
             turns=self.turns,
             guard=LeaseGuard(self.lease),
             directory=self.directory,
+            audiences=self.audiences,
             audit=self.audit,
             preview=self.preview,
             doorbell=self.doorbell,
             means=self.means,
             administration=Administration(
                 library=self.library,
+                audiences=self.audiences,
                 analyser=self.analyser,
                 admissions=self.admissions,
                 status=self,
@@ -324,7 +377,10 @@ class House:
                 doorbell=self.doorbell,
                 more=(
                     SkillCommands(
-                        store=self.skills, means=lambda: self.means, ledger=InMemoryLedger(self.database)
+                        store=self.skills,
+                        means=lambda: self.means,
+                        ledger=InMemoryLedger(self.database),
+                        audiences=self.audiences,
                     ).commands(),
                     self.costs.commands(),
                     CurationCommands(
@@ -332,9 +388,9 @@ class House:
                         directory=self.directory,
                         audit=self.audit,
                         clock=self.clock,
-                        spaces=lambda _event: self.spaces,
+                        audiences=self.audiences,
                     ).commands(),
-                    ReceiptDesk(receipts=self.receipts, directory=self.directory).commands(),
+                    ReceiptDesk(receipts=self.receipts, directory=self.directory, audiences=self.audiences).commands(),
                 ),
             ),
             allowances=self.allowances,

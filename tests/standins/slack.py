@@ -89,10 +89,14 @@ class SlackStandIn:
         self.reactions: list[tuple[str, str, str]] = []  # channel, ts, name
         self.files: dict[str, SlackFile] = {}  # by id
         self.pictures: list[tuple[str, str | None, SlackFile]] = []  # channel, thread, file, as people see them
+        self.scopes = "chat:write,users:read,channels:read,groups:read,mpim:read"  # what the bot's token may do
+        self.largest_page = 1000  # Slack gives fewer rows than asked for whenever it likes
         self.strange_upload_url: str | None = None
         self.calls: Counter[str] = Counter()  # by method, applied or not
         self.refusals: list[tuple[str, str]] = []  # method, word: a test may assert that there are none
         self.users: dict[str, dict[str, Any]] = {}
+        self.channels: dict[str, dict[str, Any]] = {}  # as conversations.info has them
+        self.members: dict[str, set[str]] = {}  # by channel; whoever speaks in one is in it
         self.socket = SocketLink()
         for user in ("U1", "U2", "U3"):
             self.add_user(user)
@@ -125,6 +129,17 @@ class SlackStandIn:
         """Put a person into the workspace; flags as in users.info (is_restricted, is_stranger, deleted, …)."""
         self.users[user] = {"id": user, "team_id": team_id, "name": user.lower(), "deleted": False, **flags}
 
+    def add_channel(self, channel: str, *members: str, **flags: Any) -> None:
+        """Make a channel of these people and Maru; flags as in conversations.info (is_private, is_ext_shared, …)."""
+        self.channels[channel] = {
+            "id": channel,
+            "name": channel.lower(),
+            "is_channel": True,
+            "is_private": False,
+            **flags,
+        }
+        self.members[channel] = {BOT_USER, *members}
+
     def fail(self, method: str, failure: Failure, *, times: int = 1) -> None:
         """Let the next calls of a method fail; `response_url` names the response URLs."""
         self._failures[method].extend([failure] * times)
@@ -135,6 +150,7 @@ class SlackStandIn:
 
     def say(self, channel: str, user: str, text: str, *, thread_ts: str | None = None, **more: Any) -> str:
         """Put a message into a channel without an event; return its ts."""
+        self._room(channel).add(user)
         ts = self._next_ts()
         self._keep(channel, {"type": "message", "user": user, "text": text, "ts": ts, "thread_ts": thread_ts, **more})
         return ts
@@ -359,6 +375,43 @@ class SlackStandIn:
             raise Refused("user_not_found")
         return {"user": self.users[arguments["user"]]}
 
+    def _room(self, channel: str) -> set[str]:
+        """Return who is in a channel; one that nobody made has the workspace's full members."""
+        if channel not in self.members:
+            alone = channel.startswith("D")
+            self.add_channel(channel, *(() if alone else ("U1", "U2", "U3")), is_im=alone, is_private=alone)
+        return self.members[channel]
+
+    def _people(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        return self._rows("members", list(self.users.values()), arguments)
+
+    def _members(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        room = self._room(arguments["channel"])
+        if BOT_USER not in room and self.channels[arguments["channel"]]["is_private"]:
+            raise Refused("channel_not_found")
+        return self._rows("members", sorted(room), arguments)
+
+    def _channel(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        self._room(arguments["channel"])
+        return {"channel": self.channels[arguments["channel"]]}
+
+    def _conversations(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """List a person's channels; of private ones, those in which Maru is, too."""
+        user, kinds = arguments.get("user", BOT_USER), arguments.get("types", "public_channel").split(",")
+        found = [
+            self.channels[channel]
+            for channel, members in self.members.items()
+            if user in members and not self.channels[channel].get("is_im")
+            if BOT_USER in members or not self.channels[channel]["is_private"]
+            if ("private_channel" if self.channels[channel]["is_private"] else "public_channel") in kinds
+        ]
+        return self._rows("channels", found, arguments)
+
+    def _rows(self, key: str, rows: list[Any], arguments: dict[str, Any]) -> dict[str, Any]:
+        start, size = int(arguments.get("cursor") or 0), min(int(arguments.get("limit") or 100), self.largest_page)
+        following = str(start + size) if start + size < len(rows) else ""
+        return {key: rows[start : start + size], "response_metadata": {"next_cursor": following}}
+
     def _history(self, arguments: dict[str, Any]) -> dict[str, Any]:
         top = [one for one in self.messages[arguments["channel"]] if one.get("thread_ts") in (None, one["ts"])]
         return self._page(list(reversed(top)), arguments)
@@ -401,6 +454,10 @@ _ANSWERS = {
     "chat.update": SlackStandIn._update,
     "reactions.add": SlackStandIn._react,
     "users.info": SlackStandIn._user,
+    "users.list": SlackStandIn._people,
+    "users.conversations": SlackStandIn._conversations,
+    "conversations.members": SlackStandIn._members,
+    "conversations.info": SlackStandIn._channel,
     "files.getUploadURLExternal": SlackStandIn._place_for_file,
     "files.completeUploadExternal": SlackStandIn._show_files,
     "conversations.history": SlackStandIn._history,

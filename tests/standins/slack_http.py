@@ -30,6 +30,7 @@ class Slack(Protocol):
 
     calls: Any
     socket: SocketLink
+    scopes: str
 
     def call(self, method: str, arguments: dict[str, Any], *, token: str, as_json: bool) -> dict[str, Any]: ...
 
@@ -72,7 +73,8 @@ async def _through(exchange: Exchange, slack: Slack, method: str, apply: Callabl
         return None  # an exchange that nobody finished is cut
     if failure.until is not None:
         await asyncio.to_thread(failure.until.wait, 10)
-    return exchange.reply(status, body.encode())
+    kind = f"application/json\r\nx-oauth-scopes: {slack.scopes}" if method == "auth.test" else "application/json"
+    return exchange.reply(status, body.encode(), kind)
 
 
 def _fail(exchange: Exchange, failure: Failure) -> None:

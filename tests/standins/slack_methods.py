@@ -70,6 +70,21 @@ METHODS: dict[str, Method] = {
     "users.info": Method(
         required=("user",), optional=("include_locale",), kinds={"user": "user", "include_locale": "bool"}
     ),
+    "users.list": Method(
+        optional=("cursor", "limit", "include_locale", "team_id"), kinds={"limit": "page", "include_locale": "bool"}
+    ),
+    "users.conversations": Method(
+        optional=("cursor", "limit", "user", "types", "exclude_archived", "team_id"),
+        kinds={"limit": "page", "user": "user", "types": "types", "exclude_archived": "bool"},
+    ),
+    "conversations.members": Method(
+        required=("channel",), optional=("cursor", "limit"), kinds={"channel": "channel", "limit": "page"}
+    ),
+    "conversations.info": Method(
+        required=("channel",),
+        optional=("include_locale", "include_num_members"),
+        kinds={"channel": "channel", "include_locale": "bool", "include_num_members": "bool"},
+    ),
     "files.getUploadURLExternal": Method(
         required=("filename", "length"),
         optional=("alt_txt", "snippet_type"),
@@ -114,6 +129,10 @@ def _fits(kind: str, value: Any, *, as_json: bool) -> bool:
             return isinstance(value, bool) if as_json else value in ("0", "1", "true", "false")
         case "int":
             return str(value).isdigit()
+        case "page":
+            return str(value).isdigit() and 0 < int(value) <= 1000
+        case "types":
+            return set(str(value).split(",")) <= {"public_channel", "private_channel", "mpim", "im"}
         case "metadata":
             metadata = value if as_json else json.loads(value)
             return (

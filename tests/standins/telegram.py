@@ -109,6 +109,8 @@ class TelegramStandIn:
         self.webhook_error: str | None = None
         self.webhook_updates: list[str] = []
         self.chats: dict[int, str] = {}
+        self.people: dict[tuple[int, int], dict[str, Any]] = {}
+        """(chat, user) to the fields of a ChatMember; whoever writes in a group is in it."""
         self.topics: set[tuple[int, int]] = set()
         self.waiting_buttons: set[str] = set()
         """Queries of pressed buttons that were not answered yet."""
@@ -179,6 +181,7 @@ class TelegramStandIn:
     def group(self, text: str, *, chat: int = -1001, user: int = 42, **more: Any) -> dict[str, Any]:
         """Let a person write in a group; return the message."""
         self.know(chat, more.get("kind", "supergroup"), topic=more.get("topic"))
+        self.people[chat, user] = {"status": "member"}
         message = group_message(self.new_message_id(chat), text, chat=chat, user=user, **more)
         self.push_update({"message": message})
         return message
@@ -254,6 +257,7 @@ class TelegramStandIn:
             "getMe": self._get_me,
             "getUpdates": self._get_updates,
             "getWebhookInfo": self._get_webhook_info,
+            "getChatMember": self._get_chat_member,
             "deleteWebhook": self._delete_webhook,
             "setMyCommands": self._set_my_commands,
             "sendMessage": self._send_message,
@@ -365,6 +369,14 @@ class TelegramStandIn:
         if self.webhook_error is None:
             return info
         return info | {"last_error_date": 1_700_000_000, "last_error_message": self.webhook_error}
+
+    def _get_chat_member(self, given: dict[str, Any]) -> dict[str, Any]:
+        chat, user = int(given["chat_id"]), given["user_id"]
+        if chat not in self.chats:
+            raise Refused(400, "Bad Request: chat not found")
+        if (chat, user) not in self.people:
+            raise Refused(400, "Bad Request: user not found")
+        return {"user": {"id": user, "is_bot": False, "first_name": "Somebody"}, **self.people[chat, user]}
 
     def _delete_webhook(self, given: dict[str, Any]) -> bool:
         if given.get("drop_pending_updates"):

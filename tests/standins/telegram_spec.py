@@ -10,6 +10,7 @@ PARAMETERS: dict[str, dict[str, tuple[str, bool]]] = {
         "allowed_updates": ("strings", False),
     },
     "getWebhookInfo": {},
+    "getChatMember": {"chat_id": ("chat", True), "user_id": ("int", True)},
     "deleteWebhook": {"drop_pending_updates": ("bool", False)},
     "setMyCommands": {"commands": ("objects", True), "scope": ("object", False), "language_code": ("str", False)},
     "sendMessage": {

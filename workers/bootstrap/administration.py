@@ -12,6 +12,7 @@ from integrations.postgres.library import PostgresLibrary
 from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
 from integrations.postgres.pool import open_pool
 from integrations.postgres.status import PostgresStatus
+from workers.bootstrap.audience import audiences
 from workers.bootstrap.models import build_models
 from workers.bootstrap.money import Money
 from workers.bootstrap.storage import broker_url, database_url
@@ -35,6 +36,7 @@ def open_administration(settings: Settings) -> Iterator[CommandRunner]:
         money = Money(pool, entries=lambda: models.entries, reference=lambda: models.reference, directory=_Owner())
         yield Administration(
             library=library,
+            audiences=audiences(settings, pool),
             analyser=models.analyser,
             admissions=PostgresAdmissions(pool),
             status=PostgresStatus(pool, library=library, models=models.chat, embedding=models.embedder.model),

@@ -5,6 +5,7 @@ from datetime import tzinfo
 
 from bot.application.administration import Command
 from bot.application.curating import CurationCommands
+from bot.ports.audiences import Audiences
 from bot.ports.directory import Directory
 from bot.retrieval.curated import CuratedDesk
 from integrations.postgres.curated import PostgresCuratedAnswers
@@ -17,10 +18,15 @@ from workers.clock import SystemClock
 class Curation:
     """One process's desk."""
 
-    def __init__(self, pool: Pool, models: Models, *, directory: Directory, zone: tzinfo) -> None:
+    def __init__(self, pool: Pool, models: Models, *, directory: Directory, audiences: Audiences, zone: tzinfo) -> None:
         self.desk = CuratedDesk(
             PostgresCuratedAnswers(pool), embedder=models.embedder, analyser=models.analyser, clock=SystemClock()
         )
         self.commands: Mapping[str, Command] = CurationCommands(
-            desk=self.desk, directory=directory, audit=PostgresAuditLog(pool), clock=SystemClock(), zone=zone
+            desk=self.desk,
+            directory=directory,
+            audiences=audiences,
+            audit=PostgresAuditLog(pool),
+            clock=SystemClock(),
+            zone=zone,
         ).commands()

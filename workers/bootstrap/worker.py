@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -20,7 +20,7 @@ from bot.application.router_admin import RouterCommands
 from bot.application.skills_admin import SkillCommands
 from bot.dialogue.means import Means
 from bot.dialogue.shelf import Shelf
-from bot.domain.conversation import PersonId, Platform
+from bot.domain.conversation import PersonId
 from bot.domain.messages import ModelCall
 from bot.domain.models import ModelEntry
 from bot.domain.money import channel_of
@@ -29,16 +29,12 @@ from bot.ensemble.router import THRESHOLD
 from bot.generation.pointing import LineVectors
 from bot.nlu.skills import builtin_skills
 from bot.nlu.understanding import Understander
+from bot.people.audience import HouseAudiences
 from bot.people.directory import HouseDirectory
-from bot.ports.chat_poster import ChatPoster
 from bot.ports.doorbell import Doorbell
 from bot.ports.inbox import Claim
-from bot.ports.rate_limiter import RateLimiter
-from bot.ports.reply_preview import ReplyPreview
 from integrations.celery.app import celery_app
 from integrations.celery.doorbell import CeleryDoorbell
-from integrations.console.poster import FeedPoster
-from integrations.memory.rates import InMemoryRateLimiter
 from integrations.postgres.census import PostgresModelCensus
 from integrations.postgres.concern import PostgresConcern
 from integrations.postgres.inbox import PostgresConversationLease, PostgresInbox, PostgresTurnStore
@@ -47,7 +43,6 @@ from integrations.postgres.library import PostgresChunkIndex, PostgresLibrary
 from integrations.postgres.outbox import PostgresOutbox
 from integrations.postgres.people import PostgresAdmissions, PostgresAuditLog
 from integrations.postgres.pool import Pool, open_pool
-from integrations.postgres.preview import FeedPreview
 from integrations.postgres.receipts import PostgresReceipts
 from integrations.postgres.retention import PostgresRetention
 from integrations.postgres.rollouts import PostgresRolloutBook
@@ -56,21 +51,14 @@ from integrations.postgres.skills import PostgresSkillStore
 from integrations.postgres.status import PostgresStatus
 from integrations.postgres.status import WorkerPulse as WorkerPulse
 from integrations.postgres.switchboard import PostgresSwitchboard
-from integrations.postgres.traces import PostgresTraceBook
-from integrations.redis.rates import RedisRateLimiter
-from integrations.slack.directory import SlackUsers
-from integrations.slack.poster import SlackPoster
-from integrations.slack.preview import SlackPreview
-from integrations.telegram.loop import TelegramLoop
-from integrations.telegram.poster import TelegramPoster
-from integrations.telegram.preview import TelegramPreview
 from workers.alarm import Alarm
 from workers.aside import Aside
+from workers.bootstrap import audience
 from workers.bootstrap.catalogue import LiveCatalogue
 from workers.bootstrap.curation import Curation
 from workers.bootstrap.models import Models, build_models
 from workers.bootstrap.money import Money
-from workers.bootstrap.previews import PreviewByPlatform
+from workers.bootstrap.platforms import Platforms
 from workers.bootstrap.storage import broker_url, database_url
 from workers.clock import SystemClock, zone
 from workers.crew import RestingModel, ThreadCrew
@@ -236,65 +224,26 @@ class Worker:
         self.money.ledger.record(calls, person=event.person, channel=channel_of(event.address), skill="shadow")
 
     @cached_property
-    def telegram(self) -> TelegramLoop | None:
-        """The one Telegram client of the process."""
-        token = self.settings.telegram_bot_token
-        return TelegramLoop(token.get_secret_value(), api_url=self.settings.telegram_api_url) if token else None
-
-    @cached_property
-    def rates(self) -> RateLimiter:
-        """How often the platforms may be called: counted in Redis, or by this process alone where that is no broker."""
-        factor = self.settings.rate_factor
-        alone = InMemoryRateLimiter(SystemClock(), factor=factor)
-        url = broker_url(self.settings)
-        if not url.startswith(("redis://", "rediss://")):
-            return alone
-        return RedisRateLimiter(url, alone=alone, factor=factor)
-
-    @cached_property
-    def posters(self) -> Mapping[Platform, ChatPoster]:
-        """The ways out, for the platforms whose tokens are set."""
-        posters: dict[Platform, ChatPoster] = {Platform.CONSOLE: FeedPoster(), Platform.API: FeedPoster()}
-        if self.settings.slack_bot_token:
-            posters[Platform.SLACK] = SlackPoster(
-                bot_token=self.settings.slack_bot_token.get_secret_value(), api_url=self.settings.slack_api_url
-            )
-        if self.telegram:
-            posters[Platform.TELEGRAM] = TelegramPoster(self.telegram, traces=PostgresTraceBook(self.pool))
-        return posters
-
-    @cached_property
-    def preview(self) -> ReplyPreview:
-        """Signs of life, for the platforms whose tokens are set."""
-        feed = FeedPreview(self.pool)
-        previews: dict[Platform, ReplyPreview] = {Platform.CONSOLE: feed, Platform.API: feed}
-        if self.settings.slack_bot_token:
-            previews[Platform.SLACK] = SlackPreview(
-                bot_token=self.settings.slack_bot_token.get_secret_value(),
-                api_url=self.settings.slack_api_url,
-                limiter=self.rates,
-            )
-        if self.telegram:
-            previews[Platform.TELEGRAM] = TelegramPreview(self.telegram, limiter=self.rates)
-        return PreviewByPlatform(previews)
+    def platforms(self) -> Platforms:
+        """The ways to the people."""
+        return Platforms(self.settings, self.pool)
 
     @cached_property
     def directory(self) -> HouseDirectory:
         """Who is who."""
-        token = self.settings.slack_bot_token
         return HouseDirectory(
             administrators=self.settings.admins,
             telegram_allowed=self.settings.telegram_allowed,
             admissions=PostgresAdmissions(self.pool),
-            slack=SlackUsers(
-                bot_token=token.get_secret_value(),
-                api_url=self.settings.slack_api_url,
-                clock=SystemClock(),
-                limiter=self.rates,
-            )
-            if token
-            else None,
+            slack=self.platforms.slack_users,
         )
+
+    @cached_property
+    def audiences(self) -> HouseAudiences:
+        """Who reads along."""
+        ways = self.platforms
+        asked = audience.rooms(self.settings, ways.rates, users=ways.slack_users, telegram=ways.telegram)
+        return audience.audiences(self.settings, self.pool, users=ways.slack_users, asked=asked)
 
     @cached_property
     def skills(self) -> PostgresSkillStore:
@@ -304,7 +253,13 @@ class Worker:
     @cached_property
     def curation(self) -> Curation:
         """Answers that people vouch for."""
-        return Curation(self.pool, self.models, directory=self.directory, zone=zone(self.settings.time_zone))
+        return Curation(
+            self.pool,
+            self.models,
+            directory=self.directory,
+            audiences=self.audiences,
+            zone=zone(self.settings.time_zone),
+        )
 
     @cached_property
     def means(self) -> Means:
@@ -331,6 +286,7 @@ class Worker:
         """Slash commands."""
         return Administration(
             library=self.library,
+            audiences=self.audiences,
             analyser=self.models.analyser,
             admissions=PostgresAdmissions(self.pool),
             status=PostgresStatus(
@@ -342,14 +298,16 @@ class Worker:
             audit=PostgresAuditLog(self.pool),
             doorbell=self.doorbell,
             more=(
-                SkillCommands(store=self.skills, means=lambda: self.means, ledger=self.money.ledger).commands(),
+                SkillCommands(
+                    store=self.skills, means=lambda: self.means, ledger=self.money.ledger, audiences=self.audiences
+                ).commands(),
                 self.money.commands,
                 self.model_commands.commands(),
                 RouterCommands(
                     learned=self.router.learned, dial=PostgresRouterDial(self.pool), charts=self.money.charts
                 ).commands(),
                 self.curation.commands,
-                ReceiptDesk(receipts=self.receipts, directory=self.directory).commands(),
+                ReceiptDesk(receipts=self.receipts, directory=self.directory, audiences=self.audiences).commands(),
             ),
         )
 
@@ -374,10 +332,10 @@ class Worker:
         """The ports that bring replies out."""
         return Delivering(
             outbox=self.outbox,
-            posters=self.posters,
+            posters=self.platforms.posters,
             gates=gates(self.threads, monotonic=SystemClock().monotonic),
             doorbell=self.doorbell,
-            rates=self.rates,
+            rates=self.platforms.rates,
             alarm=Alarm(self.doorbell),
             clock=SystemClock(),
         )
@@ -392,8 +350,9 @@ class Worker:
             turns=PostgresTurnStore(self.pool),
             guard=LeaseKeeper(lease, lease_seconds=LEASE_SECONDS, interruptions=interruptions),
             directory=self.directory,
+            audiences=self.audiences,
             audit=PostgresAuditLog(self.pool),
-            preview=self.preview,
+            preview=self.platforms.preview,
             doorbell=self.doorbell,
             means=self.means,
             administration=self.administration,

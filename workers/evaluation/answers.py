@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.dialogue.manager import respond
 from bot.dialogue.means import Means
-from bot.domain.conversation import Address, ConversationId, PersonId, Platform, Standing
+from bot.domain.conversation import WORKSPACE, Address, ConversationId, PersonId, Platform, Standing
 from bot.domain.events import Event, EventId, MessageKey, MessageReceived
 from bot.domain.state import DialogueState
 from bot.generation.pointing import LineVectors
@@ -97,6 +97,7 @@ def evaluate(settings: Settings, corpus: Path, *, qa: Path, cache: Path | None =
                 analyser=parts.analyser,
                 lines=LineVectors(parts.embedder),
                 clock=SystemClock(),
+                spaces=(WORKSPACE,),
                 receipts=InMemoryReceipts(MemoryDatabase(SystemClock())),  # nobody asks for one here
             )
             seen = [_ask(number, question, means) for number, question in enumerate(asked)]

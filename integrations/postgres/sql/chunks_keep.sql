@@ -1,18 +1,24 @@
 -- All chunks of a document with their terms and postings, whatever their number: one statement.
-WITH piece AS (
+WITH place AS (
+    SELECT id FROM space WHERE name = %(space)s
+), piece AS (
     SELECT ordinal, path, body, terms
     FROM unnest(%(paths)s::jsonb[], %(texts)s::text[], %(terms)s::jsonb[])
          WITH ORDINALITY AS piece (path, body, terms, ordinal)
 ), kept AS (
     INSERT INTO chunk (document, ordinal, title_path, text, space, length)
-    SELECT %(document)s, ordinal, ARRAY(SELECT jsonb_array_elements_text(path)), body, %(space)s,
+    SELECT %(document)s, ordinal, ARRAY(SELECT jsonb_array_elements_text(path)), body, place.id,
            jsonb_array_length(terms)
-    FROM piece
+    FROM piece, place
     RETURNING id, ordinal, length
-), counted AS (
-    SELECT kept.id AS chunk, kept.length, word.text, least(count(*), 32767)::smallint AS count
-    FROM piece JOIN kept USING (ordinal), jsonb_array_elements_text(piece.terms) AS word (text)
-    GROUP BY kept.id, kept.length, word.text
+), counted AS MATERIALIZED (
+    SELECT kept.id AS chunk, kept.length, term.id AS term, least(count(*), 32767)::smallint AS count
+    FROM piece JOIN kept USING (ordinal), jsonb_array_elements_text(piece.terms) AS word (text) JOIN term USING (text)
+    GROUP BY kept.id, kept.length, term.id
+), more AS (
+    INSERT INTO frequency (term, space, chunks)
+    SELECT term, place.id, count(*) FROM counted, place GROUP BY term, place.id ORDER BY term
+    ON CONFLICT (term, space) DO UPDATE SET chunks = frequency.chunks + excluded.chunks
 )
-INSERT INTO posting (term, chunk, length, count, space)
-SELECT term.id, counted.chunk, counted.length, counted.count, %(space)s FROM counted JOIN term USING (text)
+INSERT INTO posting (chunk, term, space, length, count)
+SELECT chunk, term, place.id, least(length, 32767), count FROM counted, place ORDER BY term

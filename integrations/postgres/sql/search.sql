@@ -1,45 +1,65 @@
--- Both searches and their union in one round trip. BM25: Robertson & Zaragoza 2009, k1 = 1.2, b = 0.75,
+-- Both searches and their union. BM25: Robertson & Zaragoza 2009, k1 = 1.2, b = 0.75,
 -- idf = ln(1 + (N - df + 0.5) / (df + 0.5)) as Lucene has it (never negative).
-WITH readable AS (
+WITH readable AS MATERIALIZED (
     -- At least 20: in a library of two chunks, idf would call every word that both lack the most telling one.
-    SELECT greatest(coalesce(sum(chunks), 0), 20)::float8 AS n,
+    SELECT coalesce(array_agg(id), ARRAY[]::int[]) AS ids,
+           coalesce(sum(chunks), 0) AS chunks,
+           greatest(coalesce(sum(chunks), 0), 20)::float8 AS n,
            greatest(coalesce(sum(terms) / nullif(sum(chunks), 0), 0), 1)::float8 AS average
-    FROM space_size WHERE space = ANY(%(spaces)s)
+    FROM space WHERE name = ANY(%(spaces)s)
 ), wanted AS (
     SELECT DISTINCT ON (asked.text) asked.text, t.id
     FROM unnest(%(terms)s::text[]) AS asked (text) LEFT JOIN term t USING (text)
-), hit AS MATERIALIZED (
-    -- The only look at the postings: how rare each term is and the scores both come out of it.
-    SELECT p.term, p.chunk, p.count, p.length
-    FROM wanted JOIN posting p ON p.term = wanted.id
-    WHERE p.space = ANY(%(spaces)s)
-), frequency AS (
-    SELECT term, count(*)::float8 AS df FROM hit GROUP BY term
-), weighed AS (
-    SELECT wanted.text, wanted.id,
-           ln(1 + (readable.n - coalesce(df, 0) + 0.5) / (coalesce(df, 0) + 0.5)) AS idf
-    FROM readable, wanted LEFT JOIN frequency ON frequency.term = wanted.id
-), worded AS (
-    SELECT h.chunk AS id,
-           sum(w.idf * h.count * 2.2 / (h.count + 1.2 * (0.25 + 0.75 * h.length / readable.average))) AS lexical
-    FROM weighed w JOIN hit h ON h.term = w.id, readable
-    GROUP BY h.chunk
-), by_words AS (
-    SELECT id FROM worded ORDER BY lexical DESC, id LIMIT %(limit)s
+), weighed AS MATERIALIZED (
+    SELECT text, id, df, ln(1 + (n - df + 0.5) / (df + 0.5)) AS idf,
+           -- From the rarest on, as many terms find chunks as have this many postings together, and the rarest in any
+           -- case; the others only weigh what was found. So a word of half the library costs nothing, and what has no
+           -- rarer word of the question is left to meaning.
+           sum(df) OVER rarest <= %(most)s OR row_number() OVER rarest = 1 AS telling
+    FROM (
+        SELECT wanted.text, wanted.id, readable.n, coalesce((
+            SELECT sum(f.chunks) FROM frequency f
+            WHERE f.term = wanted.id AND f.space = ANY((SELECT ids FROM readable)::int[])
+        ), 0)::float8 AS df
+        FROM wanted, readable
+    ) AS counted
+    WINDOW rarest AS (ORDER BY df = 0, df, text)
+), hit AS (
+    SELECT p.chunk,
+           sum(w.idf * p.count * 2.2
+               / (p.count + 1.2 * (0.25 + 0.75 * p.length / (SELECT average FROM readable)))) AS part
+    FROM weighed w CROSS JOIN LATERAL (
+        SELECT chunk, count, length FROM posting
+        WHERE term = w.id AND space = ANY((SELECT ids FROM readable)::int[])
+        LIMIT %(most)s
+    ) AS p
+    WHERE w.telling AND w.df > 0
+    GROUP BY p.chunk
+), likely AS (
+    SELECT chunk AS id FROM hit ORDER BY part DESC, chunk LIMIT 4 * %(limit)s
 ), by_meaning AS (
     {by_meaning}
+), candidate AS (
+    SELECT id FROM likely UNION SELECT id FROM by_meaning
+), worded AS MATERIALIZED (
+    SELECT candidate.id, coalesce(m.lexical, 0) AS lexical, m.terms
+    FROM candidate CROSS JOIN LATERAL (
+        SELECT sum(w.idf * p.count * 2.2
+                   / (p.count + 1.2 * (0.25 + 0.75 * p.length / (SELECT average FROM readable)))) AS lexical,
+               array_agg(w.text) AS terms
+        FROM weighed w CROSS JOIN LATERAL (
+            SELECT count, length FROM posting
+            WHERE term = w.id AND space = ANY((SELECT ids FROM readable)::int[]) AND chunk = candidate.id
+        ) AS p
+    ) AS m
 ), found AS (
-    SELECT id FROM by_words UNION SELECT id FROM by_meaning
-), matched AS (
-    SELECT h.chunk AS id, array_agg(w.text) AS terms
-    FROM found JOIN hit h ON h.chunk = found.id JOIN weighed w ON w.id = h.term
-    GROUP BY h.chunk
+    (SELECT id FROM worded WHERE lexical > 0 ORDER BY lexical DESC, id LIMIT %(limit)s)
+    UNION SELECT id FROM by_meaning
 )
 SELECT c.id, c.document, d.source, c.title_path, c.text, d.sample,
-       coalesce(w.lexical, 0)::float8, {cosine}, coalesce(m.terms, ARRAY[]::text[]),
-       (SELECT jsonb_object_agg(text, idf)::text FROM weighed)
+       w.lexical::float8, {cosine}, coalesce(w.terms, ARRAY[]::text[]),
+       (SELECT jsonb_object_agg(text, idf)::text FROM weighed), d.space
 FROM found
+JOIN worded w USING (id)
 JOIN chunk c ON c.id = found.id
 JOIN document d ON d.id = c.document
-LEFT JOIN worded w ON w.id = c.id
-LEFT JOIN matched m ON m.id = c.id
