@@ -5,7 +5,7 @@ from datetime import UTC, datetime, tzinfo
 
 from bot.dialogue.means import Means
 from bot.dialogue.outcome import Outcome
-from bot.domain.conversation import WORKSPACE, PersonId, Platform, Space
+from bot.domain.conversation import PersonId, Space, person_space, room_space
 from bot.domain.curated import CuratedAnswer, CuratedMatch
 from bot.domain.documents import Vector
 from bot.domain.events import Event
@@ -118,17 +118,9 @@ def _before(known: Unanswered | None, person: PersonId, *, administrator: bool) 
 def _home(event: Event, means: Means) -> Space | None:
     """Return where the talk's own answers lie: its room, a person's own space in a direct message; None if unknown.
 
-    What was said in a private channel is no answer elsewhere. Where the turn knows one space only, it lies there.
+    What was said in a private channel is no answer elsewhere.
     """
-    address = event.address
-    if means.spaces == (WORKSPACE,):
-        return WORKSPACE
-    room = (
-        f"channel:slack:{address.team}/{address.channel}"
-        if address.platform is Platform.SLACK
-        else f"group:{address.platform}:{address.channel}"
-    )
-    home = Space(f"person:{event.person}" if address.direct else room)
+    home = person_space(event.person) if event.address.direct else room_space(event.address)
     return home if home in means.spaces else None
 
 

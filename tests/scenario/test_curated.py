@@ -14,7 +14,7 @@ from tests.scenario.house import ADMIN, FRIEND, MEMBER, House, english_model
 WIFI = "What is the password of the guest wifi?"
 ANSWER = "It is *maru-2026*, and it changes every month."
 EXPERT = PersonId("slack:T1/EXPERT")
-ROOM = Space("channel:slack:T1/C1")
+ROOM, OTHER_ROOM = Space("channel:slack:T1/C1"), Space("channel:slack:T1/C2")
 DAY = 86_400
 
 
@@ -129,12 +129,12 @@ class TestAudience:
         maru = house()
         (number,) = (one.id for one in maru.curated.store.entries(None))
         row = maru.database.curated[number]
-        row.answer = replace(row.answer, space=ROOM)
+        row.answer = replace(row.answer, space=OTHER_ROOM)
         for person in (MEMBER, ADMIN):
             assert ANSWER not in maru.hear(WIFI, person=person).text
             for line in ("curated list", f"curated show {number}", f"curated remove {number}"):
                 assert WIFI not in maru.order(line, person=person)
-        maru.spaces = (*maru.spaces, ROOM)
+        row.answer = replace(row.answer, space=ROOM)
         assert ANSWER in maru.hear(WIFI).text
         assert WIFI in maru.order("curated list")
 
@@ -233,12 +233,13 @@ class TestInTheThread:
 
     def test_it_lies_where_it_was_said(self) -> None:
         maru = House()
-        maru.spaces = (*maru.spaces, ROOM)
         maru.hear(self.QUESTION)
         maru.hear(f"use this next time: {self.SAID}", person=EXPERT)
         assert [one.answer.space for one in maru.curated.store.entries(None)] == [ROOM]
-        maru.spaces = maru.spaces[:1]
-        assert self.SAID not in maru.hear(self.QUESTION, thread="2").text
+        assert self.SAID in maru.hear(self.QUESTION, thread="2").text
+        asked = maru.message(self.QUESTION, thread="3")
+        elsewhere = replace(asked.address, channel="C2")
+        assert self.SAID not in maru.take(replace(asked, address=elsewhere)).text
 
     def test_nothing_was_asked(self) -> None:
         assert House().hear("use this next time: x", person=ADMIN).text == phrase("curate_no_question", "en")
