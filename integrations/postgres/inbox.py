@@ -358,7 +358,7 @@ def _undecodable(error: ValidationError) -> dict[str, object]:
     why = f"the event cannot be read ({error.error_count()} errors): nobody was answered"
     receipt = Receipt(skill="none", tries=(RungTry("inbox", accepted=False, why=why),))
     return {
-        **{name: [] for name in ("people", "times", "later", "withdrawn")},
+        **{name: [] for name in ("people", "times", "later", "withdrawn", "curated")},
         "action": "Undecodable",
         "apology": True,
         "receipt": RECEIPT.dump_json(receipt).decode(),
