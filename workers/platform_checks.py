@@ -14,6 +14,7 @@ from workers.settings import Settings
 
 SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
 WEBHOOK_PATH = "/telegram/webhook"
+PICTURES = "files:write"
 UPDATES = frozenset({"message", "edited_message", "callback_query"})
 """What Telegram must send: what people say, what they change, and which buttons they press."""
 
@@ -41,11 +42,18 @@ def platform_date(settings: Settings) -> tuple[str, str | None] | None:
 
 
 def _slack(settings: Settings) -> str:
-    said = _said(_ask_slack(settings, "auth.test", settings.slack_bot_token))
+    reply = _ask_slack(settings, "auth.test", settings.slack_bot_token)
+    said = _said(reply)
     if not said.get("ok"):
         raise Ill(
             f"Slack refuses the bot token: {said.get('error', 'it gave no reason')}.",
             cure="copy the Bot User OAuth Token (xoxb-…) from the app's OAuth page into MARU_SLACK_BOT_TOKEN.",
+        )
+    granted = {scope.strip() for scope in reply.headers.get("X-OAuth-Scopes", "").split(",")} - {""}
+    if granted and PICTURES not in granted:
+        raise Doubtful(
+            f"The bot token lacks the scope {PICTURES}: charts of /maru cost and /maru router are left out.",
+            cure="update the app from integrations/slack/manifest.yaml, then Install App → Reinstall.",
         )
     return f"{said.get('user', 'a bot')} in {said.get('team', 'a workspace')}"
 

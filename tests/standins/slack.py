@@ -90,6 +90,7 @@ class SlackStandIn:
         self.files: dict[str, SlackFile] = {}  # by id
         self.pictures: list[tuple[str, str | None, SlackFile]] = []  # channel, thread, file, as people see them
         self.strange_upload_url: str | None = None
+        self.scopes: tuple[str, ...] = ()  # said in a header of each answer, as the Web API does
         self.calls: Counter[str] = Counter()  # by method, applied or not
         self.refusals: list[tuple[str, str]] = []  # method, word: a test may assert that there are none
         self.users: dict[str, dict[str, Any]] = {}

@@ -29,6 +29,7 @@ class Slack(Protocol):
     """What the server asks of the workspace behind it."""
 
     calls: Any
+    scopes: tuple[str, ...]
     socket: SocketLink
 
     def call(self, method: str, arguments: dict[str, Any], *, token: str, as_json: bool) -> dict[str, Any]: ...
@@ -72,7 +73,8 @@ async def _through(exchange: Exchange, slack: Slack, method: str, apply: Callabl
         return None  # an exchange that nobody finished is cut
     if failure.until is not None:
         await asyncio.to_thread(failure.until.wait, 10)
-    return exchange.reply(status, body.encode())
+    scopes = f"\r\nx-oauth-scopes: {','.join(slack.scopes)}" if slack.scopes else ""
+    return exchange.reply(status, body.encode(), f"application/json{scopes}")
 
 
 def _fail(exchange: Exchange, failure: Failure) -> None:
