@@ -26,7 +26,7 @@ RUN pip install --no-deps --no-build-isolation -e . && python -m compileall -q b
 FROM python:3.11-slim-bookworm
 LABEL org.opencontainers.image.title=maru org.opencontainers.image.licenses=Apache-2.0
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /var/lib/maru --shell /usr/sbin/nologin maru \
-    && install -d -o maru -g maru -m 0700 /var/lib/maru /var/lib/maru/run
+    && install -d -o maru -g maru -m 0700 /var/lib/maru /var/lib/maru/run /var/lib/maru/router
 COPY --from=build /opt /opt
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     MARU_HOME=/var/lib/maru MARU_HTTP_HOST=0.0.0.0 MARU_HTTP_PORT=8646

@@ -13,8 +13,12 @@ from workers.checkup import SECONDS, Check, Doubtful, Ill
 from workers.settings import Settings
 
 SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
-READING_ALONG = frozenset({"users:read", "channels:read", "groups:read", "mpim:read"})
-"""Permissions without which it is not known who reads an answer in a Slack channel."""
+_ALONG = "It cannot be seen who reads along, so in channels only their own documents are used."
+PERMISSIONS = {
+    "files:write": "Charts of /maru cost and /maru router are left out.",
+    **dict.fromkeys(("users:read", "channels:read", "groups:read", "mpim:read"), _ALONG),
+}
+"""What is lost without each; the others are needed for any answer, and Slack says so itself."""
 WEBHOOK_PATH = "/telegram/webhook"
 UPDATES = frozenset({"message", "edited_message", "callback_query"})
 """What Telegram must send: what people say, what they change, and which buttons they press."""
@@ -50,12 +54,12 @@ def _slack(settings: Settings) -> str:
             f"Slack refuses the bot token: {said.get('error', 'it gave no reason')}.",
             cure="copy the Bot User OAuth Token (xoxb-…) from the app's OAuth page into MARU_SLACK_BOT_TOKEN.",
         )
-    granted = reply.headers.get("x-oauth-scopes")
-    if granted and (missing := READING_ALONG - {one.strip() for one in granted.split(",")}):
+    granted = {scope.strip() for scope in reply.headers.get("X-OAuth-Scopes", "").split(",")} - {""}
+    if granted and (missing := PERMISSIONS.keys() - granted):
+        lost = " ".join(dict.fromkeys(PERMISSIONS[one] for one in sorted(missing)))
         raise Doubtful(
-            f"The app may not ask who reads along ({', '.join(sorted(missing))}): in channels only their own documents "
-            "are used.",
-            cure="update the app from integrations/slack/manifest.yaml and reinstall it to the workspace.",
+            f"The app lacks permissions ({', '.join(sorted(missing))}). {lost}",
+            cure="update the app from integrations/slack/manifest.yaml, then Install App → Reinstall.",
         )
     return f"{said.get('user', 'a bot')} in {said.get('team', 'a workspace')}"
 

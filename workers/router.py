@@ -35,7 +35,7 @@ Floats = NDArray[np.float64]
 
 
 def train(settings: Settings, *, cache: Path | None = None) -> int:
-    """Learn from the answers so far and write MARU_HOME/router.npz, which the workers take over within 5 s.
+    """Learn from the answers so far and write MARU_HOME/router/router.npz, which the workers take over within 5 s.
 
     Raises DataRefused where no model wrote a draft yet; NotRunning, EncoderUnavailable, DatabaseUnavailable.
     """

@@ -25,8 +25,8 @@ _log = logging.getLogger(__name__)
 
 
 def router_file(home: Path) -> Path:
-    """Return where a home keeps it."""
-    return home / "router.npz"
+    """Return where a home keeps it: in a folder of its own, which machines and containers can share."""
+    return home / "router" / "router.npz"
 
 
 def save(path: Path, model: RouterModel) -> None:

@@ -113,6 +113,9 @@ def _corrected(text: str, state: DialogueState, means: Means, *, now: datetime, 
         return Reading(corrected, slots=state.done.slots, corrects=True, command="CorrectSlot")
     if state.topic is None or state.pending is not None:
         return None
+    asked = read_wish(state.topic, now)
+    if _only_a_time(rest, now) and asked.when is None and not asked.past:
+        return None  # it corrects a time, and the question has none
     short = len(rest.split()) <= _SHORT_CORRECTION
     question = f"{state.topic.split(JOINT)[0].rstrip(' ?.!')}{JOINT}{rest}" if short else rest
     understood = means.understander.understand(question, None, account=account)
@@ -145,9 +148,17 @@ def _by_tool(text: str, *, now: datetime, means: Means) -> str | None:
         return CALCULATE
     if CLOCK in there and tell(text, now, language) is not None:
         return CLOCK
+    if REMIND in there and _only_a_time(text, now):
+        return REMIND  # what else would it be for? Maru asks what to remind of
     if REMIND in there and language == "ko" and any(one in text[-20:] for one in _KOREAN_REMINDER):
         return REMIND if bids_in_korean(text, now) else None
     return None
+
+
+def _only_a_time(text: str, now: datetime) -> bool:
+    """Tell whether a message is a time of the clock and nothing else: "tomorrow at 9"."""
+    wish = read_wish(correction(text) or text, now)
+    return wish.when is not None and wish.clock and not wish.what and not text.rstrip().endswith(("?", "？"))
 
 
 def _by_example(text: str, state: DialogueState, *, means: Means, account: Account, choose: Choose) -> Reading:

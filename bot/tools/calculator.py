@@ -23,11 +23,18 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = r"\d[\d,]*(?:\.\d+)?|\.\d+"
+_SHARE_OPENS = "\0("
+"""Marks a share, which is worked out as `(15/100*240)` and shown as `15% × 240`."""
+
+_SHARE = re.compile(rf"\0\(({_NUMBER})/100\*({_NUMBER})\)")
 _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), sign)
     for pattern, sign in (
-        (rf"({_NUMBER})\s*(?:%|percent|per cent|퍼센트|프로)\s*of\s*({_NUMBER})", r"(\1/100*\2)"),
-        (rf"({_NUMBER})(?:\s*원|\s*달러)?\s*의\s*({_NUMBER})\s*(?:%|percent|퍼센트|프로)", r"(\1*\2/100)"),
+        (rf"({_NUMBER})\s*(?:%|percent|per cent|퍼센트|프로)\s*of\s*({_NUMBER})", rf"{_SHARE_OPENS}\1/100*\2)"),
+        (
+            rf"({_NUMBER})(?:\s*원|\s*달러)?\s*의\s*({_NUMBER})\s*(?:%|percent|퍼센트|프로)",
+            rf"{_SHARE_OPENS}\2/100*\1)",
+        ),
         (r"\b(multiplied by|times)\b|곱하기|[×✕]|(?<=\d)\s*x\s*(?=\d)", "*"),
         (r"\b(divided by)\b|나누기|÷", "/"),
         (r"\bplus\b|더하기", "+"),
@@ -45,7 +52,7 @@ _DATED = re.compile(r"^\d+([-/.]\d+)+$")
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """What was read, in signs, and what it comes to; `result` is None where there is none (division by zero)."""
+    """What was read, as people write it, and what it comes to; None where there is nothing (division by zero)."""
 
     expression: str
     result: str | None
@@ -60,15 +67,14 @@ def calculation(text: str) -> Sum | None:
     asked = words != re.sub(r"[=?？!.\s]+$", "", bare)
     for pattern, sign in _WORDS:
         words = pattern.sub(sign, words)
-    if not _SUM.fullmatch(words) or (_DATED.match(words) and not asked):
+    expression = re.sub(r"(?<=\d),(?=\d{3})", "", " ".join(words.replace("\0", "").split()))
+    if not _SUM.fullmatch(expression) or (_DATED.match(words) and not asked) or not _JOINED.search(expression):
         return None
-    expression = re.sub(r"(?<=\d),(?=\d{3})", "", " ".join(words.split()))
-    if not _JOINED.search(expression):
-        return None
+    written = _SHARE.sub(r"\1% × \2", " ".join(words.split()))
     try:
-        return Sum(expression, _shown(value_of(expression)))
+        return Sum(written, _shown(value_of(expression)))
     except NoArithmetic as error:
-        return Sum(expression, None) if "zero" in str(error) else None
+        return Sum(written, None) if "zero" in str(error) else None
 
 
 def _shown(value: Fraction) -> str:

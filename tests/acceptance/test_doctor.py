@@ -115,7 +115,7 @@ def slack_settings(home: Path, slack: SlackStandIn, **more: object) -> Settings:
 
 def test_an_app_that_may_not_ask_who_reads_along_is_looked_at(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with SlackStandIn() as slack:
-        slack.scopes = "chat:write,users:read"
+        slack.scopes = ("chat:write", "files:write", "users:read")
         doctor(slack_settings(home, slack, slack_app_token=SecretStr(APP_TOKEN)))
 
     said = capsys.readouterr().out

@@ -242,3 +242,22 @@ def test_a_reminder_that_should_repeat_says_that_it_does_not() -> None:
     assert "I cannot repeat" in House().hear("remind me every monday at 9 to water the plants").text
     assert "반복 알림은 아직" in House().hear("매주 월요일 9시에 화분에 물 주라고 알려 줘").text
     assert "repeat" not in House().hear("remind me on monday at 9 to water the plants").text
+
+
+def test_a_time_alone_is_asked_about_and_no_greeting() -> None:
+    maru = House()
+    for said in ("tomorrow at 9", "내일 오전 9시"):
+        maru.hear(said)
+        pending = maru.state().pending
+        assert pending is not None and (pending.skill, pending.missing) == ("remind", "what")
+        maru.hear("never mind")
+
+
+def test_a_time_corrects_no_question_that_has_none() -> None:
+    maru = House()
+    terminal = PersonId("console:local")
+    maru.hear("how do I roll back a deploy?", person=terminal)
+    assert "cannot reach you here" in maru.hear("no, at 10", person=terminal).text
+    assert "나중에 알려 드릴 수 없어요" in maru.hear("아니, 10시로 해 줘", person=terminal).text
+    maru.hear("can I deploy today at 9?", person=terminal)
+    assert "cannot reach you here" not in maru.hear("no, at 10", person=terminal).text

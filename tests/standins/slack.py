@@ -89,9 +89,9 @@ class SlackStandIn:
         self.reactions: list[tuple[str, str, str]] = []  # channel, ts, name
         self.files: dict[str, SlackFile] = {}  # by id
         self.pictures: list[tuple[str, str | None, SlackFile]] = []  # channel, thread, file, as people see them
-        self.scopes = "chat:write,users:read,channels:read,groups:read,mpim:read"  # what the bot's token may do
         self.largest_page = 1000  # Slack gives fewer rows than asked for whenever it likes
         self.strange_upload_url: str | None = None
+        self.scopes: tuple[str, ...] = ()  # said in a header of each answer, as the Web API does
         self.calls: Counter[str] = Counter()  # by method, applied or not
         self.refusals: list[tuple[str, str]] = []  # method, word: a test may assert that there are none
         self.users: dict[str, dict[str, Any]] = {}

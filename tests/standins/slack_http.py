@@ -29,8 +29,8 @@ class Slack(Protocol):
     """What the server asks of the workspace behind it."""
 
     calls: Any
+    scopes: tuple[str, ...]
     socket: SocketLink
-    scopes: str
 
     def call(self, method: str, arguments: dict[str, Any], *, token: str, as_json: bool) -> dict[str, Any]: ...
 
@@ -73,8 +73,8 @@ async def _through(exchange: Exchange, slack: Slack, method: str, apply: Callabl
         return None  # an exchange that nobody finished is cut
     if failure.until is not None:
         await asyncio.to_thread(failure.until.wait, 10)
-    kind = f"application/json\r\nx-oauth-scopes: {slack.scopes}" if method == "auth.test" else "application/json"
-    return exchange.reply(status, body.encode(), kind)
+    scopes = f"\r\nx-oauth-scopes: {','.join(slack.scopes)}" if slack.scopes else ""
+    return exchange.reply(status, body.encode(), f"application/json{scopes}")
 
 
 def _fail(exchange: Exchange, failure: Failure) -> None:

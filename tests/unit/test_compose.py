@@ -20,6 +20,7 @@ from integrations.postgres.status import WorkerPulse
 from tests.conftest import Database
 from workers.bootstrap.worker import pulse_name
 from workers.cli import app
+from workers.router_file import router_file
 from workers.settings import PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,6 +59,14 @@ def text_of(value: Any) -> Iterator[str]:
             yield from text_of(inner)
     elif isinstance(value, str):
         yield value
+
+
+def test_all_workers_share_what_the_router_learned_and_it_is_written_where_the_volume_is() -> None:
+    workers = [service for name, service in OURS.items() if name.startswith("worker")]
+    folder = router_file(Path("/var/lib/maru")).parent
+    assert len(workers) == 3
+    assert all(f"router:{folder}" in service["volumes"] for service in workers)
+    assert "router" in COMPOSE["volumes"] and str(folder) in DOCKERFILE
 
 
 def test_the_topology_is_whole() -> None:

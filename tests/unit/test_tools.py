@@ -56,6 +56,20 @@ class TestSums:
     def test_is_not_read_where_none_is_meant(self, text: str) -> None:
         assert calculation(text) is None
 
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("15% of 240", "15% × 240"),
+            ("240의 15%는 얼마야?", "15% × 240"),
+            ("10 + 50% of 1,000", "10 + 50% × 1,000"),
+            ("(1 + 2) * 3", "(1 + 2) * 3"),
+        ],
+    )
+    def test_is_shown_as_people_write_it(self, text: str, shown: str) -> None:
+        found = calculation(text)
+        assert found is not None
+        assert found.expression == shown
+
     def test_nothing_is_divided_by_zero(self) -> None:
         found = calculation("what is 5 / 0?")
         assert found is not None

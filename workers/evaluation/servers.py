@@ -26,13 +26,15 @@ def served(settings: Settings, *, ssllm: bool = False) -> Iterator[Settings]:
     Raises StartFailed.
     """
     with ExitStack() as stack:
-        preflight.prepare_home(settings.home)
+        own_ssllm = ssllm and settings.models_file is None and settings.ssllm_url is None
+        if settings.encoder_url is None or own_ssllm:
+            preflight.prepare_home(settings.home)  # where nothing is started, a home that is read only will do
         encoder_port, ssllm_port = preflight.free_ports(2)
         starting: list[Child] = []
         if settings.encoder_url is None:
             settings = settings.model_copy(update={"encoder_url": f"http://127.0.0.1:{encoder_port}"})
             starting.append(stack.enter_context(_running(programs.encoder(settings), settings.home / "logs")))
-        if ssllm and settings.models_file is None and settings.ssllm_url is None:
+        if own_ssllm:
             settings = settings.model_copy(update={"ssllm_url": f"http://127.0.0.1:{ssllm_port}"})
             starting.append(stack.enter_context(_running(programs.ssllm(settings), settings.home / "logs")))
         for child in starting:
