@@ -47,8 +47,13 @@ SELECT chunk, term, space_id(space), least(length, 32767), count FROM posting OR
 DROP TABLE posting;
 ALTER TABLE posting_new RENAME TO posting;
 ALTER TABLE posting ADD CONSTRAINT posting_pkey PRIMARY KEY (term, space, chunk) INCLUDE (count, length);
-CREATE INDEX posting_chunk ON posting (chunk);
+CREATE INDEX posting_chunk ON posting (chunk, term) INCLUDE (space, count, length);
 ALTER TABLE term ALTER COLUMN id TYPE int;
+
+-- The vectors of a space side by side, to be compared one by one: a third of the time that the rows take. For models of
+-- another size an index like this one, as for the other.
+CREATE INDEX chunk_compared_384 ON chunk (space) INCLUDE (id, embedding_model, embedding)
+    WHERE vector_dims(embedding) = 384;
 
 -- In how many chunks of a space a term is: how rare it is, without a look at its postings.
 CREATE TABLE frequency (
@@ -117,6 +122,7 @@ ALTER TABLE space DISABLE ROW LEVEL SECURITY;
 ALTER TABLE document DISABLE ROW LEVEL SECURITY;
 ALTER TABLE chunk DISABLE ROW LEVEL SECURITY;
 DROP TABLE frequency;
+DROP INDEX chunk_compared_384;
 DROP TRIGGER chunk_counted ON chunk;
 DROP TRIGGER chunk_forgotten ON chunk;
 DROP FUNCTION readable_spaces, count_chunks, forget_chunks, lock_space, space_id;

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from typing import TypeVar, assert_never
 
 from bot.domain.conversation import WORKSPACE, Address, Audience, PersonId, Platform, Space, person_space, room_space
-from bot.domain.errors import DeliveryUncertain, PlatformUnavailable, PostRejected
+from bot.domain.errors import PermanentError, PlatformUnauthorised
 from bot.ports.admissions import Admissions
 from bot.ports.membership import Membership
 from bot.ports.rooms import Rooms
@@ -102,9 +102,12 @@ class HouseAudiences:
 
 
 def _asked(question: Callable[[], T], otherwise: T) -> T:
-    """Ask a platform; one that cannot be asked allows nothing, one that wants a pause is asked again after it."""
+    """Ask a platform; one that will not say allows nothing.
+
+    One that is away or wants a pause is asked again when the turn is tried again: it takes no reply now, either.
+    """
     try:
         return question()
-    except (PlatformUnavailable, DeliveryUncertain, PostRejected) as failure:
+    except (PlatformUnauthorised, PermanentError) as failure:
         _log.warning("who reads along is not known", extra={"why": str(failure)})
         return otherwise

@@ -11,5 +11,5 @@ class Audiences(Protocol):
     def of(self, person: PersonId, address: Address) -> Audience:
         """Return it for one who is no stranger.
 
-        Raises PlatformRateLimited when the platform wants to be asked later, and DatabaseUnavailable.
+        Raises TransientError when the platform or the database wants to be asked later.
         """

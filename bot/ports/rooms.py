@@ -9,8 +9,8 @@ from bot.domain.conversation import Address, PersonId, Space
 class Rooms(Protocol):
     """Asks the platform about its channels and groups; answers are kept for a minute at most.
 
-    Every method raises PlatformRateLimited when the platform may be asked after some seconds, and another
-    TransientError or PermanentError when it cannot be asked: then nobody knows who reads along.
+    Every method raises TransientError when the platform may be asked again later (PlatformRateLimited: after some
+    seconds); PlatformUnauthorised and PermanentError mean that nobody will know who reads along.
     """
 
     def only_members(self, room: Address) -> bool:

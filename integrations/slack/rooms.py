@@ -7,7 +7,7 @@ from typing import Any
 from slack_sdk import WebClient
 
 from bot.domain.conversation import Address, PersonId, Space
-from bot.domain.errors import PlatformRateLimited, PlatformUnavailable
+from bot.domain.errors import PermanentError, PlatformRateLimited
 from bot.ports.clock import Clock
 from bot.ports.rate_limiter import RateLimiter
 from integrations.slack import rates
@@ -140,7 +140,7 @@ class SlackRooms:
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
                 return found
-        raise PlatformUnavailable(f"Slack's {method} has more than {MOST_PAGES * _PAGE} rows: who reads is not known.")
+        raise PermanentError(f"Slack's {method} has more than {MOST_PAGES * _PAGE} rows: who reads is not known.")
 
     def _call(self, method: str, **arguments: str) -> Any:
         rate = rates.asking(self._who_am_i().team, method)

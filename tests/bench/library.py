@@ -14,6 +14,7 @@ import psycopg
 
 from bot.domain.conversation import Space
 from bot.domain.documents import Chunk, Document, Vector
+from integrations.postgres import library as adapter
 from integrations.postgres.library import PostgresChunkIndex, PostgresLibrary
 from integrations.postgres.pool import Pool, open_pool
 from tests.bench.machine import empty_home
@@ -90,7 +91,26 @@ def run(scale: Scale) -> Findings:
         _fill(world, database.url, scale.chunks, found)
         for name, spaces in AUDIENCES.items():
             _asked(name, spaces, world=world, pool=pool, scale=scale, found=found)
+        _role(world, pool=pool, scale=scale, found=found)
     return found
+
+
+def _role(world: World, *, pool: Pool, scale: Scale, found: Findings) -> None:
+    """What the second wall costs: the same searches in one audience with and without the role, in turns."""
+    name, spaces = next(iter(AUDIENCES.items()))
+    questions = list(_questions(spaces, scale.searches, world=world, pool=pool))
+    index, taken = PostgresChunkIndex(pool, model=MODEL), {True: 0.0, False: 0.0}
+    walled = adapter._READABLE
+    try:
+        for question in questions:
+            for wall in (True, False):
+                adapter._READABLE = walled if wall else "SELECT 1"
+                began = time.perf_counter()
+                index.search(terms=question.terms, vector=question.vector, spaces=spaces, limit=LIMIT)
+                taken[wall] += time.perf_counter() - began
+    finally:
+        adapter._READABLE = walled
+    found.add(f"the role that reads only these ({name}), to none", f"{taken[True] / taken[False]:.2f} x")
 
 
 def _indexing(world: World, pool: Pool, scale: Scale, found: Findings) -> None:
@@ -104,16 +124,19 @@ def _indexing(world: World, pool: Pool, scale: Scale, found: Findings) -> None:
         library.replace(Document(f"indexed-{number}.md", "Title", "", "d", space=SPACES[number % 3]), part)
     kept = time.perf_counter() - began
     began = time.perf_counter()
+    done = 0
     while waiting := library.unembedded(model=MODEL, limit=512):
-        rows = vectors[: len(waiting)].tolist()
+        rows = vectors[done : done + len(waiting)].tolist()
+        done += len(waiting)
         library.set_embeddings(MODEL, [(chunk, tuple(row)) for (chunk, _), row in zip(waiting, rows, strict=True)])
     embedded = time.perf_counter() - began
+    rows = [f"{number}\t{{Title}}\t{'text ' * LENGTH}\t{row}\n" for number, row in enumerate(vectors.tolist())]
     with pool.connection() as connection:
         connection.execute("CREATE TEMP TABLE copied (id bigint, title text[], text text, embedding halfvec(384))")
         began = time.perf_counter()
         with connection.cursor().copy("COPY copied FROM STDIN") as copy:
-            for number, row in enumerate(vectors.tolist()):
-                copy.write_row((number, ["Title"], "text " * LENGTH, str(row)))
+            for one in rows:
+                copy.write(one)
         copied = time.perf_counter() - began
         connection.execute("DROP TABLE copied")
     rate = scale.indexed / kept

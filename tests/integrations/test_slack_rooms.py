@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.domain.conversation import Address, PersonId, Platform, Space
-from bot.domain.errors import MaruError, PlatformRateLimited, PlatformUnauthorised, PlatformUnavailable
+from bot.domain.errors import MaruError, PermanentError, PlatformRateLimited, PlatformUnauthorised
 from integrations.memory.clock import FrozenClock
 from integrations.memory.rates import InMemoryRateLimiter
 from integrations.slack.directory import SlackUsers
@@ -151,7 +151,7 @@ class TestOnlyMembers:
         slack.largest_page = 1
         for number in range(30):
             slack.add_user(f"UMANY{number}")
-        with pytest.raises(PlatformUnavailable):
+        with pytest.raises(PermanentError):
             rooms.only_members(room())
 
 

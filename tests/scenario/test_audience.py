@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.conversation import Address, ConversationId, PersonId, Platform, Space
-from bot.domain.errors import PlatformRateLimited, PlatformUnavailable
+from bot.domain.errors import PlatformRateLimited, PlatformUnauthorised, PlatformUnavailable, PostRejected
 from bot.domain.events import CommandReceived, MessageReceived
 from bot.generation.phrases import phrase
 from tests.scenario.house import ADMIN, FRIEND, MEMBER, House
@@ -74,15 +74,19 @@ class TestInAChannel:
             one.rooms.people = {"C1": {"MEMBER", "GUEST"}}
         assert asked(maru, channel("C1")) == asked(empty, channel("C1"))
 
-    def test_where_slack_cannot_be_asked_only_the_channels_own(self) -> None:
+    @pytest.mark.parametrize("failure", [PlatformUnauthorised("no right"), PostRejected("no such channel")], ids=repr)
+    def test_where_slack_does_not_say_only_the_channels_own(self, failure: Exception) -> None:
         maru = house(C1)
-        maru.rooms.failure = PlatformUnavailable("Slack is away")
+        maru.rooms.failure = failure
         assert "12 million" in asked(maru, channel("C1"))
         assert "shipit" not in asked(maru, channel("C1"), text="how do I roll back a deploy?")
 
-    def test_a_pause_that_slack_asks_for_is_waited_for(self) -> None:
+    @pytest.mark.parametrize(
+        "failure", [PlatformRateLimited("slow down", retry_after=7.0), PlatformUnavailable("away")], ids=repr
+    )
+    def test_a_slack_that_is_away_or_asks_for_a_pause_is_asked_again(self, failure: Exception) -> None:
         maru = House()
-        maru.rooms.failure = PlatformRateLimited("slow down", retry_after=7.0)
+        maru.rooms.failure = failure
         maru.keep(event(maru, channel("C1"), person=MEMBER, text="how do I roll back a deploy?"))
         assert maru.run(patience=5) == []
         maru.rooms.failure = None
