@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 
 from bot.domain.account import Account as Account
 from bot.domain.account import Prices, unpriced
-from bot.domain.conversation import WORKSPACE, PersonId, Space
+from bot.domain.conversation import WORKSPACE, Address, PersonId, Space
 from bot.domain.messages import RungTry
 from bot.ensemble.effort import Announce as Announce
 from bot.ensemble.effort import Effort as Effort
@@ -14,6 +14,7 @@ from bot.ensemble.router import LadderRouter, Router
 from bot.generation.pointing import LineVectors
 from bot.nlu.understanding import Understander
 from bot.ports.analyser import Analyser
+from bot.ports.channel_history import ChannelHistory
 from bot.ports.chat_model import ChatModel
 from bot.ports.chunk_index import ChunkIndex
 from bot.ports.clock import Clock
@@ -27,6 +28,14 @@ def nothing_beside(tries: tuple[RungTry, ...], again: Again, effort: Effort) -> 
     """Take an answer for itself."""
 
 
+class Unread:
+    """`ChannelHistory` where no channel can be read."""
+
+    def last_day(self, address: Address) -> None:
+        """Return None."""
+
+
+UNREAD = Unread()
 UNTAUGHT = LadderRouter()
 """By the prior alone."""
 
@@ -37,6 +46,7 @@ class Means:
 
     zone: in which people say times here. administrators: whom a person can be handed to.
     refresh: takes over what was changed in chat; called before each turn. router: where ladders start.
+    history: what was said in a channel.
     beside: told of each answer's tries, and how to find it again with other models.
     """
 
@@ -54,6 +64,7 @@ class Means:
     administrators: tuple[PersonId, ...] = ()
     refresh: Callable[[], None] = lambda: None
     router: Router = UNTAUGHT
+    history: ChannelHistory = UNREAD
 
     def account(self) -> Account:
         """Open the account of one turn."""
