@@ -9,9 +9,13 @@ What happens when a sender dies, and what was decided about it:
   before it posts. No window.
 * Telegram has neither keys nor history. The window is the time from Telegram's taking the post until the commit of
   `sent` (or, in a long reply, of the part): the answer's way back and one statement, a few milliseconds. Every part is
-  recorded before the next one is sent, and where the database is away the record is tried for half a minute. Inside the
-  window it is decided so: a reply that may be missing is posted once more, for a lost answer is worse than a doubled
-  one. If that second try ends in doubt as well (a broken connection, no kill), it is the last, and counts as posted.
+  recorded before the next one is sent, and where the database is away the record is tried for half a minute. Inside
+  the window it is decided so: an answer whose keyboard names its turn is looked for by an edit that would change
+  nothing (integrations/telegram/look.py), as far as the numbers of Telegram's messages tell where it may stand. What
+  has no such keyboard (the parts before the last, commands' answers, apologies) or is not found is posted once more,
+  for a lost answer is worse than a doubled one. If that second try ends in doubt as well (a broken connection, no
+  kill), it is the last, and counts as posted. A sender that dies while it looks leaves a reply that nobody looks for
+  again: it is posted.
 """
 
 import logging
@@ -57,7 +61,7 @@ LONGEST_WAIT = 300.0
 and say so again. What is due later than this was written before the clock was set back (`Outbox.due`)."""
 
 UNCONFIRMED = "unconfirmed"
-"""The reference of a post that was sent twice, in doubt each time, where nobody can look."""
+"""The reference of a post that was sent twice, in doubt each time, where no look proves that it is not there."""
 
 _log = logging.getLogger(__name__)
 
@@ -118,7 +122,7 @@ class _Sending:
     """One attempt at a message.
 
     until: the end of our lease. done: the posts that are out. doubtful: perhaps the next one is, too.
-    asked: the rates of the last call. can_look: whether the last post can be found.
+    asked: the rates of the last call. sees_all: whether the last post would surely be found.
     """
 
     delivery: Delivery
@@ -128,7 +132,7 @@ class _Sending:
     done: list[str]
     doubtful: bool
     asked: Sequence[Rate] = field(default=())
-    can_look: bool = True
+    sees_all: bool = True
 
     def run(self) -> bool:
         """Bring it to an end or to a later try; True if the conversation's next message waited for that."""
@@ -146,7 +150,7 @@ class _Sending:
             return self._after(error)
         except Exception as error:  # noqa: BLE001  # the delivery edge: the row must not stay in 'sending' unexplained
             _log.exception("delivery failed unexpectedly", extra={"outbox": self.delivery.id})
-            last = self.doubtful and not self.can_look
+            last = self.doubtful and not self.sees_all
             return self._later(f"unexpected {type(error).__name__}", uncertain=True, last=last)
 
     def _post_all(self) -> None:
@@ -170,15 +174,15 @@ class _Sending:
 
     def _posted(self, post: Post) -> str:
         """Return the name of the post, found or sent."""
-        self.can_look = post.can_look
+        self.sees_all = post.sees_all
         # An earlier try may have been taken: look before posting again.
         if self.doubtful and post.can_look and (found := self._call(post.looking_rates, post.find)):
             return found
         try:
             return self._call(post.rates, post.send) or UNCONFIRMED
         except DeliveryUncertain as error:
-            # Where nobody can look, a second doubtful try is the last: better twice than never, but no more.
-            if not self.doubtful or post.can_look:
+            # Where a look proves nothing, a second doubtful try is the last: better twice than never, but no more.
+            if not self.doubtful or post.sees_all:
                 raise
             _log.warning("reply unconfirmed", extra={"outbox": self.delivery.id, "why": str(error)})
             return UNCONFIRMED

@@ -23,4 +23,4 @@ def offers(event: Event, receipt: Receipt, *, reference: int, models: Sequence[C
     if platform not in PRESSABLE:
         return larger
     language = language_of(receipt.question or event.text)
-    return (Button(phrase("why_button", language), f"/why {reference}"), *larger)
+    return (Button(phrase("why_button", language), f"/why {reference}", names_turn=True), *larger)

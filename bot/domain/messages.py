@@ -26,10 +26,12 @@ class Button:
     """One choice under a reply. Pressing it is saying `says` in the same place, as whoever presses it.
 
     says: at most 64 bytes of UTF-8 (Telegram's callback_data); with `/` in front it is a command.
+    names_turn: it stands under one reply only, for it says that turn's reference; so the reply can be known by it.
     """
 
     label: str
     says: str
+    names_turn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,11 @@ class Post(Protocol):
 
     @property
     def can_look(self) -> bool:
-        """Tell whether `find` can know; without it a doubtful post is repeated once at most."""
+        """Tell whether `find` may find what an earlier `send` posted."""
+
+    @property
+    def sees_all(self) -> bool:
+        """Tell whether an empty `find` proves that nothing is there; else a doubtful post is repeated once at most."""
 
     def send(self) -> str:
         """Send it and return the platform's name of the post, without spaces.
@@ -32,6 +36,8 @@ class Post(Protocol):
 
     def find(self) -> str | None:
         """Return the name of what an earlier `send` posted; None if there is nothing or nobody can know.
+
+        What it names is surely that post: a wrong name would be a lost reply.
 
         Raises what `send` raises.
         """

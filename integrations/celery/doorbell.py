@@ -21,7 +21,7 @@ TASKS: dict[Bell, str] = {
 EXPIRES_SECONDS = 30
 """A ring that nobody heard by then is worthless: upkeep rings again, and no queue may grow while workers are away."""
 
-GATHER_SECONDS, MOST_GATHER_SECONDS = 0.02, 0.05
+GATHER_SECONDS, MOST_GATHER_SECONDS = 0.02, 0.1
 """Rings of one bell within this time of the last one become one; the first goes at once, so rare rings never wait.
 It grows with what the last one gathered, up to the most: publishing costs a millisecond, and the busier the bell, the
 surer it is that a worker is awake already."""

@@ -25,6 +25,7 @@ class FeedPost:
     rates: Sequence[Rate] = ()
     looking_rates: Sequence[Rate] = ()
     can_look: bool = True
+    sees_all: bool = True
 
     def send(self) -> str:
         """Return the key."""

@@ -67,6 +67,9 @@ class OutboxRow:
     created_at: float = 0.0
     reference: str | None = None
     why: str | None = None
+    tried_at: float | None = None
+    settled_at: float | None = None
+    sought: bool = False
 
     @property
     def open(self) -> bool:

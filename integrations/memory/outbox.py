@@ -23,6 +23,8 @@ class InMemoryOutbox:
             rows = self._due()[:limit]
             for row in rows:
                 # Whoever was sending it died or froze: the platform may have it already.
+                if not row.uncertain and row.status != "sending":
+                    row.tried_at = self._database.clock.now()
                 row.uncertain = row.uncertain or row.status == "sending"
                 row.status = "sending"
                 row.attempts += 1
@@ -45,6 +47,7 @@ class InMemoryOutbox:
             ours = self._ours(delivery)
             for row in ours:
                 row.status, row.reference = "sent", " ".join(posted)
+                row.settled_at = self._database.clock.now()
             return any(self._next_waits(row) for row in ours)
 
     def defer(

@@ -18,8 +18,11 @@ class CollectingPoster:
     seconds = 10.0
 
     def __init__(self, *, can_look: bool = True) -> None:
-        """can_look: False makes `find` know nothing, as on Telegram."""
-        self.can_look = can_look
+        """can_look: False makes `find` know nothing, as for most posts on Telegram.
+
+        sees_all: False: an empty `find` proves nothing, as for the others there. overlooks: and it finds nothing.
+        """
+        self.can_look, self.sees_all, self.overlooks = can_look, True, False
         self.parts = 1
         self.rates: tuple[Rate, ...] = ()
         self.posted: list[OutgoingMessage] = []
@@ -55,6 +58,11 @@ class CollectedPost:
         """What the poster was told."""
         return self.poster.can_look
 
+    @property
+    def sees_all(self) -> bool:
+        """What the poster was told."""
+        return self.poster.can_look and self.poster.sees_all
+
     def send(self) -> str:
         """Keep the message and name it, or fail as told."""
         failure = self.poster.failures.pop(0) if self.poster.failures else None
@@ -68,7 +76,7 @@ class CollectedPost:
 
     def find(self) -> str | None:
         """Return the name of an earlier post of this key and part."""
-        if not self.poster.can_look:
+        if not self.poster.can_look or self.poster.overlooks:
             return None
         for number, one in enumerate(self.poster.sent, start=1):
             if one == (self.message.key, self.part):

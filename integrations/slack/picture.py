@@ -71,6 +71,7 @@ class SlackPicture:
     picture: Picture
 
     can_look = False
+    sees_all = False
 
     @property
     def rates(self) -> Sequence[Rate]:

@@ -121,6 +121,11 @@ class SlackPost:
         """Tell whether it can be found: answers to a slash command are nobody's to read."""
         return self.address.response_url is None
 
+    @property
+    def sees_all(self) -> bool:
+        """Tell the same: the history shows whatever was posted."""
+        return self.can_look
+
     def send(self) -> str:
         """Send it and return its ts.
 

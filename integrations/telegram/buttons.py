@@ -43,6 +43,15 @@ def keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:
     return InlineKeyboardMarkup(rows[:MOST_ROWS]) if rows else None
 
 
+def keyed(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:
+    """Return the keyboard if no post of another turn can have the same; else None."""
+    names = {one.says for one in buttons if one.names_turn}
+    shown = keyboard(buttons) if names else None
+    if shown is None or not any(one.callback_data in names for row in shown.inline_keyboard for one in row):
+        return None
+    return shown
+
+
 def query_of(update: Any) -> str | None:
     """Return the id of the query that an update brings, None if no button was pressed."""
     query = update.get("callback_query") if isinstance(update, dict) else None

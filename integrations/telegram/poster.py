@@ -3,33 +3,28 @@
 import logging
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 
 from telegram import LinkPreviewOptions, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from bot.domain.errors import PostRejected
-from bot.domain.messages import Button, OutgoingMessage, Picture
+from bot.domain.messages import Button, OutgoingMessage, Picture, ReplyKey
 from bot.ports.chat_poster import Post
 from bot.ports.rate_limiter import Rate
-from integrations.telegram import rates
-from integrations.telegram.buttons import keyboard
+from bot.ports.traces import TraceBook
+from integrations.telegram import look, rates
+from integrations.telegram.buttons import keyboard, keyed
 from integrations.telegram.client import TelegramClient
+from integrations.telegram.look import UNNAMED, UNREADABLE
 from integrations.telegram.loop import TelegramLoop
-from integrations.telegram.refusals import Policy, policy_of
+from integrations.telegram.refusals import Policy, left_no_trace, policy_of
 from integrations.telegram.render import render
 from integrations.telegram.runs import Run, html, plain
 from integrations.telegram.split import LIMIT, split
 
 POST_SECONDS = 12.0
-
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
-"""What the library raises when a success is not in the shape it expects; the post was taken."""
-
-UNNAMED = "unnamed"
-"""Stands for the message id where a success could not be read."""
-
 
 UNSHOWN = "unshown"
 """Stands for the message id of a picture that the chat refused."""
@@ -58,11 +53,16 @@ class TelegramPoster:
 
     One request a part, and no retry but as plain text, in pieces, or to a moved chat. Where chats moved is remembered
     in this process; another one is told by Telegram at its first post there. References are `<chat>:<message id>`.
+    A post whose keyboard names its turn can be looked for, no other: an edit that compares words may overwrite some.
     """
 
-    def __init__(self, loop: TelegramLoop, *, seconds: float = POST_SECONDS) -> None:
-        """seconds: the deadline of one post; it must stay well below the outbox's lease."""
+    def __init__(self, loop: TelegramLoop, *, traces: TraceBook | None = None, seconds: float = POST_SECONDS) -> None:
+        """seconds: the deadline of one post or one look; it must stay well below the outbox's lease.
+
+        traces: where a doubtful post may stand; without it nothing is looked for.
+        """
         self.seconds = seconds
+        self.traces = traces
         self._loop = loop
         self._moved: dict[str, str] = {}
 
@@ -83,6 +83,8 @@ class TelegramPoster:
                 first if number == 1 else replace(first, reply_to=None),
                 part,
                 message.reply.buttons if number == len(parts) else (),
+                key=message.key,
+                after=first.reply_to,
             )
             for number, part in enumerate(parts, start=1)
         ]
@@ -95,6 +97,33 @@ class TelegramPoster:
             return self._loop.call(lambda client: self._placed(client, target, post), seconds=self.seconds)
         except (TelegramError, TimeoutError) as error:
             raise self._loop.problem(error) from self._loop.cause(error)
+
+    def sought(self, post: "TelegramPost", traces: TraceBook) -> str | None:
+        """Look for the post, once. Raises what `TelegramPost.find` raises.
+
+        A look that may have left the keyboard somewhere is not ended, so no later one takes that place for the post's.
+        """
+        chat, under, known = post.target.chat, keyed(post.buttons), traces.begin(post.key)
+        if under is None or known is None:
+            return None
+        among = look.candidates(chat, known, after=post.after)
+        try:
+            number = self._loop.call(lambda client: look.found(client, chat, under, among=among), seconds=self.seconds)
+        except look.Misplaced as other:
+            _log.warning("another post's buttons were taken away: Maru did not know of it", extra={"post": str(other)})
+            return None
+        except ChatMigrated as moved:
+            self._moved[chat] = str(moved.new_chat_id)
+            number = None
+        except (TelegramError, TimeoutError) as error:
+            if left_no_trace(error):
+                traces.end(post.key, gone=False)
+            raise self._loop.problem(error, sending=False) from self._loop.cause(error)
+        if number is None:
+            traces.end(post.key, gone=True)
+            return None
+        _log.info("a doubtful reply was found", extra={"post": f"{chat}:{number}", "asked": among.index(number) + 1})
+        return f"{chat}:{number}"
 
     async def _placed(self, client: TelegramClient, target: _Target, post: _Way) -> str:
         """Post where the chat is now; a chat that moved refuses the post, so this posts once."""
@@ -109,14 +138,22 @@ class TelegramPoster:
 
 @dataclass(frozen=True, slots=True)
 class TelegramPost:
-    """The `Post` of Telegram."""
+    """The `Post` of Telegram. after: the message that is answered."""
 
     poster: TelegramPoster
     target: _Target
     part: tuple[Run, ...]
     buttons: tuple[Button, ...] = ()
+    _: KW_ONLY
+    key: ReplyKey
+    after: int | None
 
-    can_look = False
+    sees_all = False
+
+    @property
+    def can_look(self) -> bool:
+        """Tell whether its keyboard is a key to it."""
+        return self.poster.traces is not None and keyed(self.buttons) is not None
 
     @property
     def rates(self) -> Sequence[Rate]:
@@ -125,8 +162,8 @@ class TelegramPost:
 
     @property
     def looking_rates(self) -> Sequence[Rate]:
-        """Nothing is asked."""
-        return ()
+        """A look takes as much as a post: nobody sees what it asks in vain, and Telegram's 429 is the wall."""
+        return self.rates if self.can_look else ()
 
     def send(self) -> str:
         """Send it and return its name, `<chat>:<message id>`.
@@ -137,11 +174,12 @@ class TelegramPost:
         return self.poster.place(self.target, lambda client, target: _worded(client, target, self))
 
     def find(self) -> str | None:
-        """Return None: a bot cannot read a chat's history, so nobody can know.
+        """Return its name if it carries a keyed keyboard and stands where it was looked for; else None (look.py).
 
-        After DeliveryUncertain the caller must choose between a reply that may appear twice and one that may be lost.
+        After None the caller must choose between a reply that may appear twice and one that may be lost.
+        Raises PlatformUnavailable, PlatformRateLimited, PlatformUnauthorised, PostRejected, DatabaseUnavailable.
         """
-        return None
+        return self.poster.sought(self, self.poster.traces) if self.poster.traces else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +191,7 @@ class TelegramPicture:
     picture: Picture
 
     can_look = False
+    sees_all = False
 
     @property
     def rates(self) -> Sequence[Rate]:

@@ -37,7 +37,7 @@ class Policy(Enum):
 
     RETRY = "not taken; try again, later and later"
     PAUSE = "not taken; try again after as long as Telegram says, and let nobody write there before"
-    DOUBT = "perhaps taken, and nobody can look: repeat it once"
+    DOUBT = "perhaps taken: look for it if its keyboard is a key to it; where it is not found, repeat it once"
     PLAIN = "send the same words without formatting"
     SPLIT = "send it in pieces"
     MIGRATE = "send it to the supergroup that the group became, and whatever follows as well"
@@ -108,6 +108,11 @@ def not_taken(error: BaseException) -> bool:
     """Tell whether Telegram surely did not take the request: it was never sent, or answered with a 5xx."""
     answered = isinstance(error, NetworkError) and (error.__cause__ is None or _unreadable(error.__cause__))
     return answered or isinstance(error.__cause__, NEVER_SENT)
+
+
+def left_no_trace(error: BaseException) -> bool:
+    """Tell whether an edit surely changed nothing: Telegram refused it in words, or it was never sent."""
+    return isinstance(error, (RetryAfter, Forbidden, InvalidToken)) or isinstance(error.__cause__, NEVER_SENT)
 
 
 def pause_of(error: RetryAfter) -> float:

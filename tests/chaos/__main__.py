@@ -27,7 +27,7 @@ from tests.chaos.proxy import Wire
 from tests.chaos.report import show
 from tests.standins.slack import SlackStandIn
 from tests.standins.tei import TeiStandIn
-from tests.standins.telegram import Sent, TelegramStandIn
+from tests.standins.telegram import Edit, Sent, TelegramStandIn
 from tests.standins.tgi import TgiStandIn
 
 SECONDS_A_KILL = 5.0
@@ -99,11 +99,14 @@ def _run(seed: int, events: int, kills: int, history: History, *, broker: str | 
         with maru_up(home, variables) as house:
             house.teach(HANDBOOK / "en")
             people = partial(People, slack, telegram, history, answered=answered, port=house.port)
-            calm = _timed(house, history, people(), script(seed, CALM_EVENTS, rate))
+            calm = _timed(house, history, people(), script(seed, CALM_EVENTS, rate), telegram=telegram)
             history.record("calm", events=CALM_EVENTS, seconds=calm)
             adversary = Adversary(seed, house, history, slack=slack, telegram=telegram, model=model, wires=wires)
             adversary.start()
-            fire = _timed(house, history, people(), script(seed + 1, events, rate), adversary=adversary, kills=kills)
+            fire = _timed(
+                house, history, people(), script(seed + 1, events, rate),
+                telegram=telegram, adversary=adversary, kills=kills,
+            )  # fmt: skip
             history.record("fire", events=events, seconds=fire)
             return adversary.kills
 
@@ -118,6 +121,7 @@ def _timed(
     people: People,
     said: list[Any],
     *,
+    telegram: TelegramStandIn,
     adversary: Adversary | None = None,
     kills: int = 0,
 ) -> float:
@@ -127,17 +131,20 @@ def _timed(
     if adversary:
         adversary.stop(at_least=kills)
     ended = history.now()
-    stuck = _settled(house, patience=SETTLING_SECONDS)
+    stuck = _settled(house, telegram, patience=SETTLING_SECONDS)
     history.record("rest", stuck=stuck, seconds=history.now() - ended)
     return history.now() - began
 
 
-def _settled(house: House, *, patience: float) -> int:
-    """Wait until nothing is open; return what still was after `REST_SECONDS`, or at the end of the patience."""
+def _settled(house: House, telegram: TelegramStandIn, *, patience: float) -> int:
+    """Wait until nothing is open; return what still was after `REST_SECONDS`, or at the end of the patience.
+
+    What Telegram holds until somebody fetches it is open, too.
+    """
     ends, rest, late = time.monotonic() + patience, time.monotonic() + REST_SECONDS, None
     while True:
         try:
-            (count,) = house.ask_database(OPEN)[0]
+            count = house.ask_database(OPEN)[0][0] + len(telegram.unconfirmed)
         except Exception as error:  # noqa: BLE001  # the database is just coming back
             count, _ = 1, error
         if time.monotonic() > rest and late is None:
@@ -174,9 +181,13 @@ def _recording(history: History, answered: Answered) -> Iterator[tuple[SlackStan
     def telegram_spoiled(chat: int, message: int, seconds: float | None) -> None:
         history.record("spoiled", name=f"{chat}/{message}", seconds=seconds)
 
+    def telegram_edited(edit: Edit) -> None:
+        name = f"{edit.chat_id}/{edit.message_id}"
+        history.record("update" if edit.changed else "found", platform="telegram", name=name)
+
     with (
         SlackStandIn(record=slack_said) as slack,
-        TelegramStandIn(record=telegram_said, spoiled=telegram_spoiled) as telegram,
+        TelegramStandIn(record=telegram_said, spoiled=telegram_spoiled, edited=telegram_edited) as telegram,
     ):
         for number in range(SLACK_CONVERSATIONS):
             slack.add_user(f"U{number:03d}")

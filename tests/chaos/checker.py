@@ -2,8 +2,9 @@
 
 Lines it reads: `sent` (event, platform, conversation, place: what people sent, in the order of each conversation),
 `acked` (event: the platform has its 200, or Telegram its higher offset), `post` (platform, event, place, text, name),
-`update` (name), `spoiled` (name, seconds: how late its sender heard that the post was taken, None: never), `action`
-(name, target, and `until` where it lasts), `rest` (stuck: rows), `calm` and `fire` (seconds).
+`update` (name: a post was changed), `found` (name: a post was looked for, and Telegram said that it is there),
+`spoiled` (name, seconds: how late its sender heard that the post was taken, None: never), `action` (name, target, and
+`until` where it lasts), `rest` (stuck: rows), `calm` and `fire` (seconds).
 """
 
 from collections import Counter, defaultdict
@@ -17,12 +18,14 @@ from tests.chaos.window import in_window, unheard
 @dataclass(slots=True)
 class Verdict:
     """Event ids (or rows) by violation. inside: Telegram's doubled ones that the written window explains.
-    unheard: those of them where Telegram took the post and broke the connection."""
+    unheard: those of them where Telegram took the post and broke the connection. found: posts that were not doubled
+    since a look found them."""
 
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     inside: list[str] = field(default_factory=list)
     unheard: int = 0
+    found: int = 0
     disordered: list[str] = field(default_factory=list)
     misplaced: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -57,6 +60,7 @@ def judge(history: Sequence[Line]) -> Verdict:
         _one(event, sent[event], ours, verdict, history)
         verdict.waits.append(ours[0]["at"] - acked.get(event, sent[event]["at"]))
     verdict.changed = [line["name"] for line in history if line["kind"] == "update"]
+    verdict.found = len({line["name"] for line in history if line["kind"] == "found"})
     verdict.disordered = _disordered(sent, posts)
     verdict.stuck = sum(line["stuck"] for line in history if line["kind"] == "rest")
     return verdict

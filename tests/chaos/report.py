@@ -27,6 +27,7 @@ def show(verdict: Verdict, history: Sequence[Line], *, kills: int) -> None:
         str(len(verdict.inside)),
         f"counted; in {verdict.unheard} Telegram took the post and broke the connection",
     )
+    found.add("not doubled on Telegram, since a look found them", str(verdict.found), "counted")
     found.add("posts to nobody's question", str(verdict.unknown), "0", met=not verdict.unknown)
     found.add("rows or leases stuck 30 s after the last action", str(verdict.stuck), "0", met=not verdict.stuck)
     found.add("apologies instead of answers", str(verdict.apologies), "counted")

@@ -1,7 +1,8 @@
 """Telegram's written window: what explains that a reply stands there twice. Pure.
 
-A bot on Telegram can neither name a post nor look for it. So a post that was accepted, but not recorded because its
-sender died, froze or lost the connection, is made once more. The window is the time from the acceptance to the record.
+A bot on Telegram can neither name a post nor read what stands in a chat. A post that was accepted, but not recorded
+because its sender died, froze or lost the connection, is looked for by its keyboard; where it has none or is not found,
+it is made once more. The window is the time from the acceptance to the record.
 """
 
 from collections.abc import Sequence

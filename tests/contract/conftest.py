@@ -23,6 +23,7 @@ from bot.ports.receipts import Receipts
 from bot.ports.reply_feed import ReplyFeed
 from bot.ports.reply_preview import ReplyPreview
 from bot.ports.skill_store import SkillStore
+from bot.ports.traces import TraceBook
 from bot.ports.turn_store import CommitResult, Turn, TurnStore
 from integrations.memory.clock import FrozenClock
 from integrations.memory.database import MemoryDatabase
@@ -39,6 +40,7 @@ from integrations.memory.outbox import InMemoryOutbox, InMemoryOutboxDesk
 from integrations.memory.people import InMemoryAdmissions, InMemoryAuditLog
 from integrations.memory.receipts import InMemoryReceipts
 from integrations.memory.skills import InMemorySkillStore
+from integrations.memory.traces import InMemoryTraceBook
 from integrations.postgres.feed import PostgresReplyFeed
 from integrations.postgres.inbox import PostgresConversationLease, PostgresInbox, PostgresTurnStore
 from integrations.postgres.interruptions import PostgresInterruptions
@@ -50,6 +52,7 @@ from integrations.postgres.pool import Pool
 from integrations.postgres.preview import FeedPreview
 from integrations.postgres.receipts import PostgresReceipts
 from integrations.postgres.skills import PostgresSkillStore
+from integrations.postgres.traces import PostgresTraceBook
 from tests.conftest import Database
 
 MODEL = "model-a"
@@ -80,6 +83,7 @@ class Storage:
     ledger: Ledger
     quotas: Quotas
     skills: SkillStore
+    traces: TraceBook
     pass_time: Callable[[float], None]
     audit_lines: Callable[[], list[tuple[str, str, bool, str]]]
     turns: Callable[[], list[tuple[str, bool]]]
@@ -160,6 +164,7 @@ def _memory() -> Storage:
         ledger=InMemoryLedger(database),
         quotas=InMemoryQuotas(database),
         skills=InMemorySkillStore(),
+        traces=InMemoryTraceBook(database),
         pass_time=clock.advance,
         audit_lines=lambda: [(line.person, line.action, line.allowed, line.detail) for line in audit.lines],
         turns=lambda: [(turn.action, turn.apology) for turn in database.turns],
@@ -174,7 +179,7 @@ def _postgres(pool: Pool, url: str) -> Storage:
                 "conversation": ("due_at", "leased_until", "rank"),
                 "inbox": ("received_at",),
                 "change_ahead": ("kept_at",),
-                "outbox": ("due_at",),
+                "outbox": ("due_at", "tried_at", "settled_at"),
                 "ledger": ("at",),
                 "turn": ("at",),
             }.items():
@@ -202,6 +207,7 @@ def _postgres(pool: Pool, url: str) -> Storage:
         ledger=PostgresLedger(pool),
         quotas=PostgresQuotas(pool),
         skills=PostgresSkillStore(pool),
+        traces=PostgresTraceBook(pool),
         pass_time=pass_time,
         audit_lines=lambda: rows("SELECT person, action, allowed, detail FROM audit ORDER BY id"),
         turns=lambda: rows("SELECT action, apology FROM turn ORDER BY id"),

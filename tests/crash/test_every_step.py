@@ -20,6 +20,7 @@ from tests.standins.telegram import TelegramStandIn
 ROOT = Path(__file__).parents[2]
 MOST_STEPS = 40
 QUESTION = "How do I roll back a deploy?"
+SMALL_TALK = "Thank you!"
 
 
 @pytest.fixture
@@ -60,14 +61,14 @@ def settled(database: Database) -> tuple[int, int, int]:
     return row
 
 
-def keep(database: Database, platform: Platform, person: str, address: Address) -> None:
+def keep(database: Database, platform: Platform, person: str, address: Address, *, text: str = QUESTION) -> None:
     event = MessageReceived(
         event_id=EventId(f"{platform}:1"),
         message_key=MessageKey(f"{platform}:1"),
         conversation=ConversationId(f"{platform}:1"),
         person=PersonId(person),
         address=address,
-        text=QUESTION,
+        text=text,
     )
     assert take(event, inbox=PostgresInbox(database.pool), doorbell=CollectingDoorbell())
 
@@ -94,25 +95,77 @@ def test_on_slack_there_is_one_reply_whenever_it_dies(database: Database, slack:
     assert len(steps) > 5
 
 
-def test_on_telegram_it_is_doubled_only_between_the_post_and_its_record(
-    database: Database, telegram: TelegramStandIn
-) -> None:
-    steps, posts = [], []
+def asked_on_telegram(database: Database, telegram: TelegramStandIn, text: str) -> None:
+    message = telegram.private(text)
+    address = Address(Platform.TELEGRAM, channel="42", reply_to=str(message["message_id"]), direct=True)
+    keep(database, Platform.TELEGRAM, "telegram:42", address, text=text)
+
+
+def posts_by_step(database: Database, telegram: TelegramStandIn, text: str) -> dict[str, int]:
+    """Die before every step, and return how often the reply stands there: by number and name of the step."""
+    posts: dict[str, int] = {}
     for number in range(1, MOST_STEPS):
         database.clear()
-        message = telegram.private(QUESTION)
+        asked_on_telegram(database, telegram, text)
         before = len(telegram.sent)
-        address = Address(Platform.TELEGRAM, channel="42", reply_to=str(message["message_id"]), direct=True)
-        keep(database, Platform.TELEGRAM, "telegram:42", address)
-
         step = die_before(number, database, Platform.TELEGRAM, telegram.api_url)
         if step is None:
             break
-        steps.append(step)
         pass_a_minute(database)
         work(database.pool, Platform.TELEGRAM, telegram.api_url)
+        posts[f"{number} {step}"] = len(telegram.sent) - before
+        assert settled(database) == (1, 0, 0), f"died before step {number}: {step}"
+    return posts
 
+
+def test_on_telegram_there_is_one_answer_whenever_it_dies(database: Database, telegram: TelegramStandIn) -> None:
+    posts = posts_by_step(database, telegram, QUESTION)
+    assert set(posts.values()) == {1}, posts
+    assert len(posts) > 5
+    assert [edit.changed for edit in telegram.edits] == [False]
+
+
+def test_what_has_no_button_there_is_doubled_only_between_the_post_and_its_record(
+    database: Database, telegram: TelegramStandIn
+) -> None:
+    posts = posts_by_step(database, telegram, SMALL_TALK)
+    names = list(posts)
+    window = next(place for place, name in enumerate(names) if name.endswith("send")) + 1  # its record
+    assert list(posts.values()) == [2 if place == window else 1 for place in range(len(names))]
+    assert telegram.edits == []
+
+
+def test_whoever_dies_while_looking_loses_nothing_and_changes_nothing(
+    database: Database, telegram: TelegramStandIn
+) -> None:
+    record = record_step(database, telegram)
+    steps, posts = [], []
+    for number in range(1, MOST_STEPS):
+        before = len(telegram.sent)
+        database.clear()
+        asked_on_telegram(database, telegram, QUESTION)
+        die_before(record, database, Platform.TELEGRAM, telegram.api_url)
+        pass_a_minute(database)
+        step = die_before(number, database, Platform.TELEGRAM, telegram.api_url)
+        if step is None:
+            break
+        pass_a_minute(database)
+        work(database.pool, Platform.TELEGRAM, telegram.api_url)
+        steps.append(step)
         posts.append(len(telegram.sent) - before)
         assert settled(database) == (1, 0, 0), f"died before step {number}: {step}"
-    window = steps.index("send") + 1  # the step behind the post: its record
-    assert posts == [2 if place == window else 1 for place in range(len(steps))]
+    looked = steps.index("find") + 2  # behind it the look is begun, and what it found is recorded
+    assert posts == [2 if place == looked else 1 for place in range(len(steps))]
+    assert not any(edit.changed for edit in telegram.edits)
+
+
+def record_step(database: Database, telegram: TelegramStandIn) -> int:
+    """Return the step before which a worker dies with its post taken and not recorded."""
+    for number in range(1, MOST_STEPS):
+        before = len(telegram.sent)
+        database.clear()
+        asked_on_telegram(database, telegram, QUESTION)
+        die_before(number, database, Platform.TELEGRAM, telegram.api_url)
+        if len(telegram.sent) > before:
+            return number
+    raise AssertionError("nothing was posted")

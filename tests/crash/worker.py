@@ -20,6 +20,7 @@ from integrations.memory.crew import InlineCrew
 from integrations.postgres.inbox import PostgresConversationLease, PostgresInbox, PostgresTurnStore
 from integrations.postgres.outbox import PostgresOutbox
 from integrations.postgres.pool import Pool, open_pool
+from integrations.postgres.traces import PostgresTraceBook
 from integrations.slack.poster import SlackPoster
 from integrations.telegram.loop import TelegramLoop
 from integrations.telegram.poster import TelegramPoster
@@ -60,6 +61,10 @@ class SteppingPost:
     def can_look(self) -> bool:
         return self.post.can_look
 
+    @property
+    def sees_all(self) -> bool:
+        return self.post.sees_all
+
     def send(self) -> str:
         self.step("send")
         return self.post.send()
@@ -93,18 +98,18 @@ def work(pool: Pool, platform: Platform, api_url: str, *, step: Step = lambda wh
         guard=LeaseGuard(PostgresConversationLease(stepping)),
     )
     answering.dispatch(use, InlineCrew())
-    with _poster(platform, api_url) as poster:
+    with _poster(platform, api_url, stepping) as poster:
         posters = {platform: SteppingPoster(poster, step)}
         delivery.dispatch(replace(house.delivering, outbox=PostgresOutbox(stepping), posters=posters), InlineCrew())
 
 
 @contextmanager
-def _poster(platform: Platform, api_url: str) -> Iterator[ChatPoster]:
+def _poster(platform: Platform, api_url: str, pool: Pool) -> Iterator[ChatPoster]:
     if platform is Platform.SLACK:
         yield SlackPoster(bot_token=BOT_TOKEN, api_url=api_url)
         return
     with closing(TelegramLoop(TOKEN, api_url=api_url)) as loop:
-        yield TelegramPoster(loop)
+        yield TelegramPoster(loop, traces=PostgresTraceBook(pool))
 
 
 def main() -> None:

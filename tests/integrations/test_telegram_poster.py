@@ -224,9 +224,9 @@ def test_a_reply_to_any_part_of_a_post_finds_its_conversation(
         assert follow_up.conversation == question.conversation == "telegram:-1001/17/1"
 
 
-def test_nobody_can_look_for_an_earlier_post(poster: TelegramPoster) -> None:
+def test_what_has_no_button_that_names_its_turn_cannot_be_looked_for(poster: TelegramPoster) -> None:
     (one,) = poster.posts(message("yes"))
-    assert (one.can_look, one.find()) == (False, None)
+    assert (one.can_look, one.sees_all, one.find()) == (False, False, None)
 
 
 def test_the_token_is_never_shown(telegram: TelegramStandIn, caplog: pytest.LogCaptureFixture) -> None:

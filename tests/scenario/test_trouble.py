@@ -239,6 +239,18 @@ class TestDelivery:
         assert self.outcome(maru)[0] == "sent"
         assert maru.database.outbox[0].reference == "unconfirmed"
 
+    def test_where_a_look_may_overlook_it_a_doubtful_post_is_repeated_once(self) -> None:
+        maru = House()
+        maru.poster.sees_all, maru.poster.overlooks = False, True
+        assert len(self.posted(maru, *[DeliveryUncertain("cut")] * 9, patience=600)) == 2
+        assert maru.database.outbox[0].reference == "unconfirmed"
+
+    def test_what_such_a_look_finds_is_not_repeated(self) -> None:
+        maru = House()
+        maru.poster.sees_all = False
+        assert len(self.posted(maru, *[DeliveryUncertain("cut")] * 9, patience=600)) == 1
+        assert maru.database.outbox[0].reference == "post-1"
+
     def test_a_repeat_that_surely_did_not_arrive_is_made_again(self) -> None:
         maru = House()
         maru.poster.can_look = False

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.parser import BytesParser
 from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,6 +21,10 @@ from tests.standins.telegram_updates import group_message, person, private_messa
 TOKEN = "123456:TEST-token_of_the_stand-in"
 BOT_ID = 123456
 USERNAME = "maru_test_bot"
+NOT_MODIFIED = (
+    "Bad Request: message is not modified: specified new message content and reply markup are exactly the same "
+    "as a current content and reply markup of the message"
+)
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -39,6 +43,15 @@ class Sent:
     previews: bool
     buttons: tuple[tuple[str, str], ...] = ()
     """Label and callback data, row after row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """An edit of a post of the bot's that Telegram understood. changed: people see a difference."""
+
+    chat_id: int
+    message_id: int
+    changed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +86,17 @@ class TelegramStandIn:
         first_update: int = 700_000_001,
         record: Callable[[Sent], None] = lambda sent: None,
         spoiled: Callable[[int, int, float | None], None] = lambda chat, message, seconds: None,
+        edited: Callable[[Edit], None] = lambda edit: None,
     ) -> None:
         """record: is told of each message, in the order in which they were accepted.
 
         spoiled: is told of each message (chat, id) whose sender hears late that it was taken: seconds, None = never.
+        edited: is told of each edit of a post, in their order.
         """
-        self._record, self._spoiled = record, spoiled
+        self._record, self._spoiled, self._edited = record, spoiled, edited
         self.token, self.username, self.bot_id = token, username, int(token.partition(":")[0])
         self.sent: list[Sent] = []
+        self.edits: list[Edit] = []
         self.actions: list[Action] = []
         self.photos: list[Photo] = []
         self.commands: dict[str, list[dict[str, Any]]] = {}  # by language code; "" for all others
@@ -100,8 +116,9 @@ class TelegramStandIn:
         self._failures: defaultdict[str, deque[Failure]] = defaultdict(deque)
         self._pending: list[dict[str, Any]] = []
         self._next_update = first_update
-        self._next_message: Counter[int] = Counter()
+        self._next_message: Counter[int] = Counter()  # by supergroup; 0: the account's own, of all other chats
         self._messages: set[tuple[int, int]] = set()
+        self._keyboards: dict[tuple[int, int], list[list[dict[str, Any]]]] = {}  # of the bot's own posts
         self._queries = itertools.count(1_000)
         self._poll = 0
         self._closing = False
@@ -136,11 +153,12 @@ class TelegramStandIn:
             self.topics.add((chat, topic))
 
     def new_message_id(self, chat: int) -> int:
-        """Return the next message id of a chat, which counts by itself."""
+        """Return the next message id of a chat: a supergroup counts by itself, all other chats together."""
         with self.news:
-            self._next_message[chat] += 1
-            self._messages.add((chat, self._next_message[chat]))
-            return self._next_message[chat]
+            counter = chat if self.chats.get(chat) == "supergroup" else 0
+            self._next_message[counter] += 1
+            self._messages.add((chat, self._next_message[counter]))
+            return self._next_message[counter]
 
     def push_update(self, update: dict[str, Any]) -> int:
         """Queue an update under the next update_id (or its own) and return that id."""
@@ -160,7 +178,7 @@ class TelegramStandIn:
 
     def group(self, text: str, *, chat: int = -1001, user: int = 42, **more: Any) -> dict[str, Any]:
         """Let a person write in a group; return the message."""
-        self.know(chat, "supergroup", topic=more.get("topic"))
+        self.know(chat, more.get("kind", "supergroup"), topic=more.get("topic"))
         message = group_message(self.new_message_id(chat), text, chat=chat, user=user, **more)
         self.push_update({"message": message})
         return message
@@ -239,6 +257,7 @@ class TelegramStandIn:
             "deleteWebhook": self._delete_webhook,
             "setMyCommands": self._set_my_commands,
             "sendMessage": self._send_message,
+            "editMessageReplyMarkup": self._edit_message_reply_markup,
             "answerCallbackQuery": self._answer_callback_query,
             "sendPhoto": self._send_photo,
             "sendChatAction": self._send_chat_action,
@@ -381,6 +400,7 @@ class TelegramStandIn:
         with self.news:
             photo = Photo(chat, self.new_message_id(chat), caption, given["photo"], topic)
             self.photos.append(photo)
+            self._keyboards[chat, photo.message_id] = []
         me = {"id": self.bot_id, "is_bot": True, "first_name": "Maru", "username": self.username}
         sizes = [{"file_id": "p", "file_unique_id": "p", "width": 800, "height": 400}]
         place = {"id": chat, "type": self.chats[chat]}
@@ -402,6 +422,7 @@ class TelegramStandIn:
             buttons=self._buttons(given),
         )
         self.sent.append(sent)
+        self._keyboards[chat, sent.message_id] = _rows(given)
         self._record(sent)
         return self.as_update(sent)
 
@@ -419,6 +440,28 @@ class TelegramStandIn:
             raise Refused(400, "Bad Request: message is too long")
         return message
 
+    def _edit_message_reply_markup(self, given: dict[str, Any]) -> dict[str, Any]:
+        chat, _ = self._place(given)
+        buttons, rows, post = self._buttons(given), _rows(given), (chat, given.get("message_id"))
+        with self.news:
+            if post not in self._messages:
+                raise Refused(400, "Bad Request: message to edit not found")
+            if post not in self._keyboards:
+                raise Refused(400, "Bad Request: message can't be edited")
+            changed = rows != self._keyboards[post]
+            edit = Edit(chat, given["message_id"], changed)
+            self.edits.append(edit)
+            self._edited(edit)
+            if not changed:
+                raise Refused(400, NOT_MODIFIED)
+            self._keyboards[post] = rows
+            for place, sent in enumerate(self.sent):
+                if (sent.chat_id, sent.message_id) == post:
+                    self.sent[place] = replace(sent, buttons=buttons)
+                    return self.as_update(self.sent[place]) | ({"reply_markup": given["reply_markup"]} if rows else {})
+        me = {"id": self.bot_id, "is_bot": True, "first_name": "Maru", "username": self.username}
+        return {"message_id": post[1], "date": 1, "chat": {"id": chat, "type": self.chats[chat]}, "from": me}
+
     def _answer_callback_query(self, given: dict[str, Any]) -> bool:
         if given["callback_query_id"] not in self.waiting_buttons:
             raise Refused(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
@@ -432,11 +475,11 @@ class TelegramStandIn:
         buttons = [button for row in rows for button in row]
         for button in buttons:
             if set(button) != {"text", "callback_data"} or not button["text"]:
-                self._complain(f"sendMessage: button {button}")
+                self._complain(f"button {button}")
             if not 1 <= len(button["callback_data"].encode()) <= 64:
                 raise Refused(400, "Bad Request: BUTTON_DATA_INVALID")
         if not buttons or len(buttons) > 100 or any(not 0 < len(row) <= 8 for row in rows):
-            self._complain(f"sendMessage: keyboard {rows}")
+            self._complain(f"keyboard {rows}")
         return tuple((button["text"], button["callback_data"]) for button in buttons)
 
     def _send_chat_action(self, given: dict[str, Any]) -> bool:
@@ -453,6 +496,12 @@ class TelegramStandIn:
         if topic is not None and (chat, topic) not in self.topics:
             raise Refused(400, "Bad Request: message thread not found")
         return chat, topic
+
+
+def _rows(given: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    """Return the buttons as they stand; no keyboard is none."""
+    rows: list[list[dict[str, Any]]] = given.get("reply_markup", {}).get("inline_keyboard", [])
+    return rows
 
 
 class _Server(ThreadingHTTPServer):

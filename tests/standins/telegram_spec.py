@@ -48,6 +48,13 @@ PARAMETERS: dict[str, dict[str, tuple[str, bool]]] = {
         "reply_parameters": ("object", False),
         "reply_markup": ("object", False),
     },
+    "editMessageReplyMarkup": {
+        "business_connection_id": ("str", False),
+        "chat_id": ("chat", False),
+        "message_id": ("int", False),
+        "inline_message_id": ("str", False),
+        "reply_markup": ("object", False),
+    },
     "answerCallbackQuery": {
         "callback_query_id": ("str", True),
         "text": ("str", False),

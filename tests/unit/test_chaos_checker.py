@@ -109,6 +109,12 @@ def test_it_is_told_whether_the_platform_or_the_sender_broke_off() -> None:
     assert judge([*TWICE, action("worker delivery", at=30.5)]).unheard == 0
 
 
+def test_what_was_found_by_a_look_is_counted_once() -> None:
+    found = {"at": 30.0, "kind": "found", "platform": "telegram", "name": "1000/7"}
+    verdict = judge([*sent("slack:1"), post("slack:1"), found, found])
+    assert (verdict.good, verdict.found) == (True, 1)
+
+
 def test_a_third_reply_needs_an_explanation_of_its_own() -> None:
     lines = [*TWICE, post("telegram:1", at=80.0), action("worker delivery", at=30.5)]
     assert convicted(judge(lines), doubled=["telegram:1"])

@@ -55,6 +55,7 @@ from integrations.postgres.skills import PostgresSkillStore
 from integrations.postgres.status import PostgresStatus
 from integrations.postgres.status import WorkerPulse as WorkerPulse
 from integrations.postgres.switchboard import PostgresSwitchboard
+from integrations.postgres.traces import PostgresTraceBook
 from integrations.redis.rates import RedisRateLimiter
 from integrations.slack.directory import SlackUsers
 from integrations.slack.poster import SlackPoster
@@ -254,7 +255,7 @@ class Worker:
                 bot_token=self.settings.slack_bot_token.get_secret_value(), api_url=self.settings.slack_api_url
             )
         if self.telegram:
-            posters[Platform.TELEGRAM] = TelegramPoster(self.telegram)
+            posters[Platform.TELEGRAM] = TelegramPoster(self.telegram, traces=PostgresTraceBook(self.pool))
         return posters
 
     @cached_property
