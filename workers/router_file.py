@@ -62,7 +62,7 @@ class FileRouter:
     """`Router` that takes the file over within five seconds of its change. Thread-safe.
 
     A file that cannot be read changes nothing: what was known before goes on to be used, and the log says so once.
-    threshold: what administrators set; whoever knows it writes it here.
+    threshold: what administrators set.
     """
 
     def __init__(self, path: Path, *, embedding: str) -> None:
@@ -77,6 +77,10 @@ class FileRouter:
     def chances(self, question: str, vector: Vector, rungs: Sequence[ModelEntry]) -> tuple[float, ...]:
         """Return the chance that each rung's draft is accepted."""
         return self._current().chances(question, vector, rungs)
+
+    def turn(self, threshold: float | None) -> None:
+        """Start ladders by this threshold from now on; None: by the one that is built in."""
+        self.threshold = THRESHOLD if threshold is None else threshold
 
     def learned(self) -> RouterModel | None:
         """Return what was learned, None while the prior alone is known."""

@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 
 from bot.domain.account import Account as Account
 from bot.domain.account import Prices, unpriced
-from bot.domain.conversation import Narrowed, PersonId, Space
+from bot.domain.conversation import Address, Narrowed, PersonId, Space
 from bot.domain.messages import RungTry
 from bot.ensemble.effort import Announce as Announce
 from bot.ensemble.effort import Effort as Effort
@@ -14,6 +14,7 @@ from bot.ensemble.router import LadderRouter, Router
 from bot.generation.pointing import LineVectors
 from bot.nlu.understanding import Understander
 from bot.ports.analyser import Analyser
+from bot.ports.channel_history import ChannelHistory
 from bot.ports.chat_model import ChatModel
 from bot.ports.chunk_index import ChunkIndex
 from bot.ports.clock import Clock
@@ -28,6 +29,14 @@ def nothing_beside(tries: tuple[RungTry, ...], again: Again, effort: Effort) -> 
     """Take an answer for itself."""
 
 
+class Unread:
+    """`ChannelHistory` where no channel can be read."""
+
+    def last_day(self, address: Address) -> None:
+        """Return None."""
+
+
+UNREAD = Unread()
 UNTAUGHT = LadderRouter()
 """By the prior alone."""
 
@@ -41,6 +50,7 @@ class Means:
     beside: told of each answer's tries, and how to find it again with other models. curated: answers that people vouch
     for, None = there are none.
     spaces: what every reader of the turn's reply may read; none until a turn names them. narrowed: see `Audience`.
+    history: what was said in a channel.
     """
 
     understander: Understander
@@ -59,6 +69,7 @@ class Means:
     refresh: Callable[[], None] = lambda: None
     router: Router = UNTAUGHT
     curated: CuratedDesk | None = None
+    history: ChannelHistory = UNREAD
 
     def account(self) -> Account:
         """Open the account of one turn."""

@@ -11,10 +11,11 @@ from datetime import datetime
 
 from bot.dialogue.means import Account, Means
 from bot.domain.state import DialogueState, Done, Pending, Slots
-from bot.nlu.follow_up import JOINT
+from bot.nlu.follow_up import JOINT, renumbered
 from bot.nlu.grammar import Command
 from bot.nlu.language import language_of
 from bot.nlu.mood import asks_about
+from bot.nlu.requests import requests
 from bot.nlu.steering import choice, correction, declines, only_hesitates, takes_back
 from bot.nlu.understanding import KNOWLEDGE, Understanding
 from bot.tools.calculator import calculation
@@ -116,10 +117,21 @@ def _corrected(text: str, state: DialogueState, means: Means, *, now: datetime, 
     asked = read_wish(state.topic, now)
     if _only_a_time(rest, now) and asked.when is None and not asked.past:
         return None  # it corrects a time, and the question has none
-    short = len(rest.split()) <= _SHORT_CORRECTION
-    question = f"{state.topic.split(JOINT)[0].rstrip(' ?.!')}{JOINT}{rest}" if short else rest
+    question = _put_right(state, rest)
     understood = means.understander.understand(question, None, account=account)
     return Reading(replace(understood, language=language, skill=KNOWLEDGE, rivals=()), command="CorrectSlot")
+
+
+def _put_right(state: DialogueState, rest: str) -> str:
+    """Return the question that a correction makes of the one before, or of one of several in the message before."""
+    topic = state.topic or ""
+    before = next((one.text for one in reversed(state.utterances[:-1]) if one.role == "person"), "")
+    several = requests(before)
+    for asked in (*(several if len(several) > 1 else ()), topic):
+        if (renamed := renumbered(asked, rest)) is not None:
+            return renamed
+    short = len(rest.split()) <= _SHORT_CORRECTION
+    return f"{topic.split(JOINT)[0].rstrip(' ?.!')}{JOINT}{rest}" if short else rest
 
 
 def _answers(text: str, pending: Pending, *, now: datetime, means: Means) -> bool:

@@ -185,7 +185,7 @@ def _act(action: Action, reading: Reading, request: _Request) -> Outcome:
         case DoErrand(skill):
             return errands.run(_errand(skill, reading, request))
         case Transform(skill):
-            task = Task(means.understander.skill(skill), request.text, reading, request.state)
+            task = Task(means.understander.skill(skill), request.text, reading, request.state, request.event.address)
             return transform(task, means=means, effort=effort)
         case OfferToCurate():
             return offered(request.text, request.state, request.event.person)

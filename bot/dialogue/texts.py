@@ -10,6 +10,7 @@ from bot.dialogue.means import Effort, Means
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.panels import Asked, convened
 from bot.dialogue.reading import Reading
+from bot.domain.conversation import Address
 from bot.domain.documents import Passage
 from bot.domain.errors import ModelRejected
 from bot.domain.language import Language
@@ -49,12 +50,14 @@ DOCUMENT_PASSAGES = 6
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be done with which text. state: of the conversation, the message included."""
+    """What is to be done with which text. state: of the conversation, the message included. address: where it is said,
+    and where the answer will be read."""
 
     skill: Skill
     text: str
     reading: Reading
     state: DialogueState
+    address: Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,12 @@ def _transformed(task: Task, *, means: Means, effort: Effort) -> Outcome:
     language = language_of(task.text)
     parts = material(task.text)
     if parts.where == "day":
-        return _plain(phrase("no_channel_history", language))
-    source = _source(task, parts, means)
+        said = means.history.last_day(task.address)
+        if not said:
+            return _plain(phrase("no_channel_history" if said is None else "quiet_day", language))
+        source: _Source | None = _Source(task.text, "\n".join(said))
+    else:
+        source = _source(task, parts, means)
     if source is None:
         return _asked(task, language)
     written = target_language(source.instruction, source.text) if task.skill.name == TRANSLATE else language

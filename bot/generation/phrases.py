@@ -199,8 +199,12 @@ _PHRASES: dict[str, dict[Language, str]] = {
         "ko": "내용을 가장 잘 담은 문장이에요:",
     },
     "no_channel_history": {
-        "en": "I only know what was said to me in this conversation, not the channel's day. Paste the text, please.",
-        "ko": "저는 이 대화에서 저에게 하신 말만 알고, 채널의 하루는 읽지 못해요. 글을 붙여 넣어 주세요.",
+        "en": "I cannot read a channel here: that takes a Slack channel I was invited to. Paste the text, please.",
+        "ko": "여기서는 채널을 읽을 수 없어요. 제가 초대된 슬랙 채널에서만 읽을 수 있어요. 글을 붙여 넣어 주세요.",
+    },
+    "quiet_day": {
+        "en": "Nobody wrote anything in this channel in the last 24 hours.",
+        "ko": "지난 24시간 동안 이 채널에 올라온 글이 없어요.",
     },
     "no_data": {
         "en": "No database is connected for questions over data yet, so I cannot run a query.",

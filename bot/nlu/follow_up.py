@@ -16,6 +16,9 @@ _SUBJECTLESS = re.compile(
 )
 """A question word and a verb, or a Korean verb alone: what it is about was said before."""
 
+_NUMBERED = re.compile(r"([^\W\d_]+[-_ ]?)(\d+)(?![A-Za-z\d])")
+"""A name with a number: SEV1, db-03, at 10."""
+
 JOINT = " — "
 """Joins a topic and what leans on it; of a chain of follow-ups, the first and the last question are kept."""
 
@@ -43,3 +46,13 @@ def standalone(text: str, topic: str | None) -> str:
         return text
     first, *rest = topic[:_LONGEST_TOPIC].split(JOINT)
     return JOINT.join([first.rstrip(" ?.!"), *(part.rstrip(" ?.!") for part in rest[-1:]), text])
+
+
+def renumbered(question: str, correction: str) -> str | None:
+    """Return a question with the number of a name put right: "for SEV2" said of "who is paged for a SEV1?"; None if
+    the two share no such name."""
+    for right in _NUMBERED.finditer(correction):
+        for wrong in _NUMBERED.finditer(question):
+            if wrong[1].casefold() == right[1].casefold() and wrong[2] != right[2]:
+                return f"{question[: wrong.start(2)]}{right[2]}{question[wrong.end(2) :]}"
+    return None

@@ -261,3 +261,12 @@ def test_a_time_corrects_no_question_that_has_none() -> None:
     assert "나중에 알려 드릴 수 없어요" in maru.hear("아니, 10시로 해 줘", person=terminal).text
     maru.hear("can I deploy today at 9?", person=terminal)
     assert "cannot reach you here" not in maru.hear("no, at 10", person=terminal).text
+
+
+def test_of_two_questions_the_one_is_corrected_that_is_meant() -> None:
+    maru = House()
+    maru.learn(
+        "en/paging.md", "# Paging\n\n## SEV1\n\nThe primary is paged for SEV1.\n\n## SEV2\n\nMail is sent for SEV2.\n"
+    )
+    maru.hear("who is paged for SEV1? And how do I roll back a deploy?")
+    assert "Mail is sent" in maru.hear("no, for SEV2").text

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.nlu.follow_up import leans, standalone
+from bot.nlu.follow_up import leans, renumbered, standalone
 
 TOPIC = "How do I deploy to production?"
 
@@ -86,3 +86,20 @@ def test_a_chain_of_follow_ups_stays_short() -> None:
 @given(st.text(max_size=60), st.none() | st.text(max_size=60))
 def test_the_words_are_never_lost(text: str, topic: str | None) -> None:
     assert standalone(text, topic).endswith(text)
+
+
+@pytest.mark.parametrize(
+    ("question", "correction", "right"),
+    [
+        ("who gets paged for a SEV1?", "for SEV2", "who gets paged for a SEV2?"),
+        ("SEV1이면 누가 호출돼?", "SEV2요", "SEV2이면 누가 호출돼?"),
+        ("SEV 1 장애는 누가 맡아?", "SEV 2", "SEV 2 장애는 누가 맡아?"),
+        ("restart db-03 how?", "db-04", "restart db-04 how?"),
+        ("can I deploy at 9?", "at 10", "can I deploy at 10?"),
+        ("how many days of leave do I get?", "for SEV2", None),
+        ("who gets paged for a SEV1?", "for SEV1", None),
+        ("who gets paged for a SEV1?", "staging", None),
+    ],
+)
+def test_the_number_of_a_name_is_put_right(question: str, correction: str, right: str | None) -> None:
+    assert renumbered(question, correction) == right

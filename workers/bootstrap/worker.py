@@ -25,7 +25,6 @@ from bot.domain.messages import ModelCall
 from bot.domain.models import ModelEntry
 from bot.domain.money import channel_of
 from bot.ensemble.roster import Roster
-from bot.ensemble.router import THRESHOLD
 from bot.generation.pointing import LineVectors
 from bot.nlu.skills import builtin_skills
 from bot.nlu.understanding import Understander
@@ -56,6 +55,7 @@ from workers.aside import Aside
 from workers.bootstrap import audience
 from workers.bootstrap.catalogue import LiveCatalogue
 from workers.bootstrap.curation import Curation
+from workers.bootstrap.history import channel_history
 from workers.bootstrap.models import Models, build_models
 from workers.bootstrap.money import Money
 from workers.bootstrap.platforms import Platforms
@@ -184,7 +184,7 @@ class Worker:
                 "models file's trouble": lambda: concern.say(self.catalogue.trouble),
                 "switches": lambda: self.roster.switch_off(switchboard.off()),
                 "rollouts": self.rollouts.look,
-                "router's threshold": self._turn_router,
+                "router's threshold": lambda: self.router.turn(PostgresRouterDial(self.pool).threshold()),
             }
         )
 
@@ -192,10 +192,6 @@ class Worker:
     def router(self) -> FileRouter:
         """Where ladders start."""
         return FileRouter(router_file(self.settings.home), embedding=self.models.embedder.model)
-
-    def _turn_router(self) -> None:
-        threshold = PostgresRouterDial(self.pool).threshold()
-        self.router.threshold = THRESHOLD if threshold is None else threshold
 
     @cached_property
     def model_commands(self) -> ModelCommands:
@@ -279,6 +275,7 @@ class Worker:
             refresh=Shelf(self.skills, understander, SystemClock()).refresh,
             router=self.router,
             curated=self.curation.desk,
+            history=channel_history(self.settings, self.platforms.rates),
         )
 
     @cached_property
