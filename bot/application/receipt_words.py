@@ -54,6 +54,7 @@ _WORDS: dict[str, dict[Language, str]] = {
     "purpose_shadow": {"en": "a silent comparison", "ko": "조용한 비교"},
     "no_calls": {"en": "**Models called**: none", "ko": "**부른 모델**: 없음"},
     "sources": {"en": "**Sources**: {sources}", "ko": "**출처**: {sources}"},
+    "opinions": {"en": "**Opinions**: {tally}", "ko": "**의견**: {tally}"},
     "tools": {"en": "**Tools**: {tools}", "ko": "**도구**: {tools}"},
     "time": {"en": "**Time**: {seconds} s{stages}", "ko": "**시간**: {seconds}초{stages}"},
     "stage": {"en": "{name} {seconds} s", "ko": "{name} {seconds}초"},

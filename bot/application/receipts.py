@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from bot.application.administration import Command, Undone
 from bot.application.cost_words import dollars, shortened
+from bot.application.opinion_words import tallied
 from bot.application.receipt_words import named, say
 from bot.dialogue.manager import COMMAND_PREFIX
 from bot.dialogue.referring import concerns, meant, same_place
@@ -13,6 +14,7 @@ from bot.domain.events import Event
 from bot.domain.language import Language
 from bot.domain.messages import ModelCall, Receipt, RungTry
 from bot.ports.directory import Directory
+from bot.ports.feedback import Feedback
 from bot.ports.receipts import Receipts, SettledTurn
 
 _REFERENCE = re.compile(r"(\d{1,18})?")
@@ -21,9 +23,10 @@ _REFERENCE = re.compile(r"(\d{1,18})?")
 class ReceiptDesk:
     """The command and the ports it uses."""
 
-    def __init__(self, *, receipts: Receipts, directory: Directory) -> None:
+    def __init__(self, *, receipts: Receipts, directory: Directory, feedback: Feedback) -> None:
         self._receipts = receipts
         self._directory = directory
+        self._feedback = feedback
 
     def commands(self) -> Mapping[str, Command]:
         """Return the rows of the table of commands; `bigger` comes here only where its reference is none."""
@@ -42,7 +45,9 @@ class ReceiptDesk:
                 return say("not_yours", language)
         if not (event.address.direct or same_place(turn, event)):
             return say("elsewhere", language)
-        return told(turn, language)
+        opinions = self._feedback.of(turn.reference)
+        thought = say("opinions", language, tally=tallied(opinions.items(), language)) if opinions else ""
+        return told(turn, language) + (f"\n- {thought}" if thought else "")
 
     def _usage(self, _rest: str, event: Event, language: Language) -> str:
         return say("usage", language, c=COMMAND_PREFIX[event.address.platform])

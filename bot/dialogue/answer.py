@@ -156,4 +156,9 @@ def _refusal(evidence: Evidence, language: Language, tries: tuple[RungTry, ...])
 
 def _outcome(text: str, passages: Sequence[Passage], tries: tuple[RungTry, ...]) -> Outcome:
     citations = cite(passages)
-    return Outcome(Reply(text, citations), tries, tuple(f"{one.source} › {one.title}" for one in citations))
+    return Outcome(
+        Reply(text, citations),
+        tries,
+        tuple(f"{one.source} › {one.title}" for one in citations),
+        documents=tuple(dict.fromkeys(one.document for one in passages)),
+    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NewType
 
 from bot.domain.conversation import Address, ConversationId, PersonId
-from bot.domain.documents import ChunkId
+from bot.domain.documents import ChunkId, DocumentId
 
 ReplyKey = NewType("ReplyKey", str)
 """`<event id>#<part>`: names a reply across retries; carried in Slack's message metadata."""
@@ -118,7 +118,8 @@ class Receipt:
     """The account of one turn (law 8).
 
     score: how sure understanding was of the skill, 0 to 1; None where nothing was weighed. tools: what was run.
-    stages: seconds by name, in order. question: what was answered from knowledge, standing alone; None elsewhere.
+    documents: those that the reply cites. stages: seconds by name, in order. question: what was answered from
+    knowledge, standing alone; None elsewhere.
     """
 
     skill: str
@@ -130,3 +131,4 @@ class Receipt:
     stages: tuple[tuple[str, float], ...] = ()
     calls: tuple[ModelCall, ...] = ()
     question: str | None = None
+    documents: tuple[DocumentId, ...] = ()

@@ -78,6 +78,11 @@ class InMemoryLibrary:
             self._rows.append(_DocumentRow(number, document, next(self._numbers), rows))
             return number
 
+    def document(self, number: DocumentId) -> Document | None:
+        """Return a document by its number, for adapters beside this one."""
+        with self.lock:
+            return next((row.document for row in self._rows if row.id == number), None)
+
     def documents(self, spaces: Sequence[Space], *, limit: int | None = None) -> list[DocumentSummary]:
         """List the documents of these spaces, newest first; with a limit, no more than so many."""
         with self.lock:

@@ -19,6 +19,8 @@ TABLES = {
     "curated_wording",
     "document",
     "escalation",
+    "feedback",
+    "feedback_told",
     "inbox",
     "ledger",
     "ledger_day",

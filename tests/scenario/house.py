@@ -14,6 +14,7 @@ from bot.application.delivery import Delivering
 from bot.application.gate import gates
 from bot.application.indexing import add, embed_waiting
 from bot.application.intake import Threshold, take
+from bot.application.opinions import OpinionDesk, tell_owners
 from bot.application.receipts import ReceiptDesk
 from bot.application.skills_admin import SkillCommands
 from bot.application.upkeep import wake
@@ -43,6 +44,7 @@ from integrations.memory.crew import InlineCrew
 from integrations.memory.curated import InMemoryCuratedAnswers
 from integrations.memory.database import MemoryDatabase
 from integrations.memory.doorbell import CollectingDoorbell
+from integrations.memory.feedback import InMemoryFeedback
 from integrations.memory.inbox import InMemoryConversationLease, InMemoryInbox, InMemoryTurnStore
 from integrations.memory.ledger import InMemoryLedger, InMemoryQuotas
 from integrations.memory.library import InMemoryChunkIndex, InMemoryLibrary
@@ -162,6 +164,7 @@ class House:
         self.curated = CuratedDesk(
             InMemoryCuratedAnswers(self.database), embedder=self.embedder, analyser=self.analyser, clock=self.clock
         )
+        self.feedback = InMemoryFeedback(self.database, self.library)
         self.spaces: Sequence[Space] = (WORKSPACE,)
         self.shelf = Shelf(self.skills, self.understander, self.clock)
         self._events = 0
@@ -169,9 +172,26 @@ class House:
             self.learn("en/deploys.md", ENGLISH)
             self.learn("ko/deploys.md", KOREAN)
 
-    def learn(self, source: str, text: str, *, sample: bool = False) -> None:
+    def learn(
+        self,
+        source: str,
+        text: str,
+        *,
+        sample: bool = False,
+        owner: PersonId | None = None,
+        space: Space = WORKSPACE,
+    ) -> None:
         """Index a document, embeddings included."""
-        add(text, source=source, fallback_title=source, library=self.library, analyser=self.analyser, sample=sample)
+        add(
+            text,
+            source=source,
+            fallback_title=source,
+            library=self.library,
+            analyser=self.analyser,
+            sample=sample,
+            owner=owner,
+            space=space,
+        )
         for _ in embed_waiting(library=self.library, embedder=self.embedder):
             pass
 
@@ -232,6 +252,16 @@ class House:
             if self.clock.now() >= until:
                 return self.poster.posted[before:]
             self.clock.advance(1.0)
+
+    def tell_owners(self) -> list[OutgoingMessage]:
+        """Let beat ring for the owners of documents, and return what was posted because of it."""
+        tell_owners(
+            feedback=self.feedback,
+            administrators=self.means.administrators,
+            clock=self.clock,
+            doorbell=self.doorbell,
+        )
+        return self.run()
 
     def upkeep(self) -> list[OutgoingMessage]:
         """Let beat ring once, and return what was posted because of it."""
@@ -332,7 +362,13 @@ class House:
                         clock=self.clock,
                         spaces=lambda _event: self.spaces,
                     ).commands(),
-                    ReceiptDesk(receipts=self.receipts, directory=self.directory).commands(),
+                    OpinionDesk(
+                        feedback=self.feedback,
+                        receipts=self.receipts,
+                        directory=self.directory,
+                        spaces=lambda _event: self.spaces,
+                    ).commands(),
+                    ReceiptDesk(receipts=self.receipts, directory=self.directory, feedback=self.feedback).commands(),
                 ),
             ),
             allowances=self.allowances,

@@ -14,7 +14,6 @@ from bot.application.answering import LEASE_SECONDS, Answering
 from bot.application.delivery import Delivering
 from bot.application.gate import gates
 from bot.application.models_admin import ModelCommands
-from bot.application.receipts import ReceiptDesk
 from bot.application.rollouts import Rollouts
 from bot.application.skills_admin import SkillCommands
 from bot.dialogue.means import Means
@@ -290,7 +289,7 @@ class Worker:
     @cached_property
     def curation(self) -> Curation:
         """Answers that people vouch for."""
-        return Curation(self.pool, self.models, directory=self.directory, zone=zone(self.settings.time_zone))
+        return Curation(self.pool, self.models, zone=zone(self.settings.time_zone))
 
     @cached_property
     def means(self) -> Means:
@@ -331,8 +330,7 @@ class Worker:
                 SkillCommands(store=self.skills, means=lambda: self.means).commands(),
                 self.money.commands,
                 self.model_commands.commands(),
-                self.curation.commands,
-                ReceiptDesk(receipts=self.receipts, directory=self.directory).commands(),
+                *self.curation.commands(directory=self.directory, receipts=self.receipts),
             ),
         )
 
