@@ -44,7 +44,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk that a search found. Scores: BM25 (0 or more), cosine (-1 to 1), and what fusion made of both."""
+    """A chunk that a search found. Scores: BM25 (0 or more), cosine (-1 to 1), and what fusion made of both.
+
+    dated: when the document was last added, in seconds since the epoch. page: in a document that has pages.
+    """
 
     chunk: ChunkId
     document: DocumentId
@@ -55,6 +58,9 @@ class Passage:
     lexical: float = 0.0
     dense: float = 0.0
     score: float = 0.0
+    dated: float | None = None
+    owner: PersonId | None = None
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,8 @@ class PostgresChunkIndex:
                 sample=row[5],
                 lexical=row[6],
                 dense=row[7],
+                dated=row[10],
+                owner=row[11],
             )
             for row in rows
         )

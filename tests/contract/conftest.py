@@ -150,7 +150,7 @@ def storage(request: pytest.FixtureRequest) -> Storage:
 def _memory() -> Storage:
     clock = FrozenClock()
     database = MemoryDatabase(clock)
-    library, audit, feed = InMemoryLibrary(), InMemoryAuditLog(), InMemoryReplyFeed(database)
+    library, audit, feed = InMemoryLibrary(clock), InMemoryAuditLog(), InMemoryReplyFeed(database)
     return Storage(
         inbox=InMemoryInbox(database),
         lease=InMemoryConversationLease(database),

@@ -143,7 +143,11 @@ class House:
         self.database = MemoryDatabase(self.clock)
         self.inbox, self.outbox = InMemoryInbox(self.database), InMemoryOutbox(self.database)
         self.turns, self.lease = InMemoryTurnStore(self.database), InMemoryConversationLease(self.database)
-        self.library, self.analyser, self.embedder = InMemoryLibrary(), WordAnalyser(), HashingEmbedder(dimensions=256)
+        self.library, self.analyser, self.embedder = (
+            InMemoryLibrary(self.clock),
+            WordAnalyser(),
+            HashingEmbedder(dimensions=256),
+        )
         self.admissions, self.audit = InMemoryAdmissions(self.database), InMemoryAuditLog()
         self.doorbell, self.preview, self.poster = CollectingDoorbell(), CollectingPreview(), CollectingPoster()
         self.receipts = InMemoryReceipts(self.database)
