@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.dialogue import bigger
+from bot.dialogue import bigger, owners
 from bot.domain.conversation import Platform
 from bot.domain.events import Event
 from bot.domain.messages import Button, Receipt
@@ -24,7 +24,7 @@ def offers(event: Event, receipt: Receipt, *, reference: int, models: Sequence[C
         return larger
     language = language_of(receipt.question or event.text)
     why = Button(phrase("why_button", language), f"/why {reference}")
-    return (why, *larger, *_opinions(receipt, reference))
+    return (why, *larger, *_opinions(receipt, reference), *owners.offered(receipt, reference=reference))
 
 
 def _opinions(receipt: Receipt, reference: int) -> tuple[Button, ...]:
