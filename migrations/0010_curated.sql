@@ -30,6 +30,25 @@ CREATE TABLE curated_wording (
 );
 CREATE INDEX curated_wording_unembedded ON curated_wording (answer) WHERE embedding_model IS NULL;
 
+-- What people think of answers: one opinion a person and answer. documents: those that the answer cites.
+CREATE TABLE feedback (
+    inbox     bigint NOT NULL REFERENCES inbox ON DELETE CASCADE,
+    person    text NOT NULL,
+    opinion   text NOT NULL CHECK (opinion IN ('useful', 'not_useful', 'wrong_source', 'out_of_date')),
+    question  text NOT NULL,
+    documents bigint[] NOT NULL,
+    at        timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (inbox, person)
+);
+CREATE INDEX feedback_complaint ON feedback (at) WHERE opinion <> 'useful';
+
+-- When a document's owner was last told of it: at most once a day.
+CREATE TABLE feedback_told (
+    document bigint PRIMARY KEY REFERENCES document ON DELETE CASCADE,
+    at       timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
 -- migrate:down
 
+DROP TABLE feedback_told, feedback;
 DROP TABLE curated_wording, curated_answer;

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console as Screen
 from rich.markdown import Markdown
 
+from bot.domain.citing import place, remarks
 from bot.domain.conversation import Address, ConversationId, PersonId, Platform
 from bot.domain.errors import MaruError, NotRunning
 from bot.domain.events import CommandReceived, Event, EventId, MessageKey, MessageReceived
@@ -145,9 +146,7 @@ def event_of(conversation: ConversationId, text: str) -> Event:
 
 def show(reply: Reply, screen: Screen, *, home: Path) -> None:
     """Render Markdown for a person; give a pipe the plain text. A picture is kept in `home`, and its path is said."""
-    sources = [
-        f"[{one.number}] {one.title} — {one.source}{' (sample)' if one.sample else ''}" for one in reply.citations
-    ]
+    sources = [f"[{one.number}] {one.title} — {place(one)}{remarks(one)}" for one in reply.citations]
     if reply.picture is not None:
         sources.append(f"{reply.picture.alt}: {_kept(reply.picture, home)}")
     if screen.is_terminal:

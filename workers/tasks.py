@@ -117,6 +117,13 @@ def wake() -> None:
     )
 
 
+@app.task(name="maru.opinions")  # type: ignore[untyped-decorator]
+def opinions() -> None:
+    """Tell the owners of documents what was said against answers from them."""
+    parts = worker()
+    _when_possible("opinions", lambda: parts.curation.tell_owners(parts.means.administrators, parts.doorbell))
+
+
 @app.task(name="maru.forget")  # type: ignore[untyped-decorator]
 def forget() -> None:
     """Delete what is older than the settings keep."""

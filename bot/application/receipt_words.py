@@ -58,6 +58,7 @@ _WORDS: dict[str, dict[Language, str]] = {
         "ko": "이곳의 모두가 읽을 수 있는 문서가 아니라서 밝히지 않아요",
     },
     "sources": {"en": "**Sources**: {sources}", "ko": "**출처**: {sources}"},
+    "opinions": {"en": "**Opinions**: {tally}", "ko": "**의견**: {tally}"},
     "tools": {"en": "**Tools**: {tools}", "ko": "**도구**: {tools}"},
     "time": {"en": "**Time**: {seconds} s{stages}", "ko": "**시간**: {seconds}초{stages}"},
     "stage": {"en": "{name} {seconds} s", "ko": "{name} {seconds}초"},

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from bot.application.administration import Command, Undone
 from bot.application.cost_words import dollars, shortened
+from bot.application.opinion_words import tallied
 from bot.application.receipt_words import named, say
 from bot.dialogue.manager import COMMAND_PREFIX
 from bot.dialogue.referring import concerns, meant, same_place
@@ -16,6 +17,7 @@ from bot.domain.messages import ModelCall, Receipt, RungTry
 from bot.generation.verdicts import verdict_in
 from bot.ports.audiences import Audiences
 from bot.ports.directory import Directory
+from bot.ports.feedback import Feedback
 from bot.ports.receipts import Receipts, SettledTurn
 
 _REFERENCE = re.compile(r"(\d{1,18})?")
@@ -24,10 +26,11 @@ _REFERENCE = re.compile(r"(\d{1,18})?")
 class ReceiptDesk:
     """The command and the ports it uses."""
 
-    def __init__(self, *, receipts: Receipts, directory: Directory, audiences: Audiences) -> None:
+    def __init__(self, *, receipts: Receipts, directory: Directory, audiences: Audiences, feedback: Feedback) -> None:
         self._receipts = receipts
         self._audiences = audiences
         self._directory = directory
+        self._feedback = feedback
 
     def commands(self) -> Mapping[str, Command]:
         """Return the rows of the table of commands; `bigger` comes here only where its reference is none."""
@@ -47,7 +50,9 @@ class ReceiptDesk:
         if not (event.address.direct or same_place(turn, event)):
             return say("elsewhere", language)
         readable = not turn.receipt.spaces or set(turn.receipt.spaces) <= self._spaces(event)
-        return told(turn, language, readable=readable)
+        opinions = self._feedback.of(turn.reference)
+        thought = say("opinions", language, tally=tallied(opinions.items(), language)) if opinions else ""
+        return told(turn, language, readable=readable) + (f"\n- {thought}" if thought else "")
 
     def _spaces(self, event: Event) -> set[Space]:
         """Return what may be named here: who could read an answer then may not be who reads this now."""

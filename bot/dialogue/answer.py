@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from bot.dialogue.curating import given
+from bot.dialogue.curating import day, given
 from bot.dialogue.means import Effort, Means
 from bot.dialogue.outcome import Outcome
 from bot.domain.documents import Passage
@@ -20,6 +20,8 @@ from bot.ensemble.verifiers.cited import backed
 from bot.ensemble.verifiers.garbage import clean
 from bot.ensemble.verifiers.language import same_language
 from bot.ensemble.verifiers.verdict import Draft, Judged, Verdict
+from bot.generation.ages import age
+from bot.generation.contradicting import Statement, contradiction
 from bot.generation.drafting import NO_ANSWER, complete_sentences, draft_request
 from bot.generation.grounding import Grounded, ground
 from bot.generation.phrases import phrase
@@ -73,10 +75,14 @@ def _answer(understood: Understanding, *, command: str, means: Means, effort: Ef
     if not evidence.passages:
         return _nothing_found(understood, command=command, means=means)
     if not evidence.answers:
-        return _told_narrowed(_refusal(evidence, understood.language, ()), understood.language, means)
+        refused = _refusal(evidence, understood.language, means=means)
+        return _told_narrowed(refused, understood.language, means)
     pointer = Pointer(understood.vector, means.lines, account=account)
     with suppress(EncoderUnavailable), account.stage("rerank"):  # found in a good order already
         evidence = replace(evidence, passages=pointer.reranked(evidence.passages[:SHOWN_TO_MODELS]))
+        apart = contradiction(evidence.passages, analyser=means.analyser, pointer=pointer)
+        if apart is not None:  # a model would choose one of the two without saying so
+            return _disagreement(apart, understood.language, means)
     able = rungs(means.models, task="answer", language=understood.language)
     skipped, tried = started(able, understood.question, understood.vector, router=means.router, effort=effort)
     ladder = [
@@ -88,8 +94,10 @@ def _answer(understood: Understanding, *, command: str, means: Means, effort: Ef
     climbed = climb(ladder, effort=effort)
     tries = (*skipped, *climbed.tries)
     if climbed.value is not None:
-        return _composed(climbed.value, tries)
-    quoted = _quotation(evidence, understood.language, tries, pointer=pointer)
+        return _composed(climbed.value, tries, language=understood.language, means=means)
+    text, best = _quotation(evidence, understood.language, pointer=pointer)
+    why = RungTry("quote", True, "the best passage in its own words")
+    quoted = _outcome(text, [best], (*tries, why), language=understood.language, means=means)
     return replace(quoted, capped=climbed.capped)
 
 
@@ -139,36 +147,56 @@ def _attempt(
         )
 
 
-def _composed(grounded: Sequence[Grounded], tries: tuple[RungTry, ...]) -> Outcome:
+def _composed(grounded: Sequence[Grounded], tries: tuple[RungTry, ...], *, language: Language, means: Means) -> Outcome:
     used: list[Passage] = list(dict.fromkeys(one.passage for one in grounded))
     text = " ".join(f"{one.sentence} [{used.index(one.passage) + 1}]" for one in grounded)
-    return _outcome(text, used, tries)
+    return _outcome(text, used, tries, language=language, means=means)
 
 
-def _quotation(evidence: Evidence, language: Language, tries: tuple[RungTry, ...], *, pointer: Pointer) -> Outcome:
+def _quotation(evidence: Evidence, language: Language, *, pointer: Pointer) -> tuple[str, Passage]:
     best = evidence.passages[0]
     try:
         nearest = pointer.near(best)
     except EncoderUnavailable:
         nearest = ()  # the passage is right without a line in bold
-    text = f"{phrase('quote', language)}\n\n{quote(best, nearest)}"
-    return _outcome(text, [best], (*tries, RungTry("quote", True, "the best passage in its own words")))
+    return f"{phrase('quote', language)}\n\n{quote(best, nearest)}", best
 
 
-def _refusal(evidence: Evidence, language: Language, tries: tuple[RungTry, ...]) -> Outcome:
+def _disagreement(apart: tuple[Statement, Statement], language: Language, means: Means) -> Outcome:
+    """Show both sides with their dates, the newest first."""
+    lines = [
+        f"- {_dated(one.passage, language, means)}: {one.line} [{number}]" for number, one in enumerate(apart, start=1)
+    ]
+    text = "\n".join([phrase("contradiction", language), "", *lines])
+    differing = " / ".join(", ".join(one.values) for one in apart)
+    why = RungTry("quote", True, f"two documents say different things: {differing}")
+    return _outcome(text, [one.passage for one in apart], (why,), language=language, means=means)
+
+
+def _dated(passage: Passage, language: Language, means: Means) -> str:
+    return phrase("undated", language) if passage.dated is None else day(passage.dated, language, means.zone)
+
+
+def _refusal(evidence: Evidence, language: Language, *, means: Means) -> Outcome:
     # A single word that no text has ("asdf") is near to nothing.
     near = [one for one in evidence.passages[:NEAREST_SHOWN] if one.lexical or len(evidence.terms) > 1]
     lines = [f"- {snippet(passage)} [{number}]" for number, passage in enumerate(near, start=1)]
     offered = ["", phrase("nearest", language), *lines] if near else []
     text = "\n".join([phrase("not_found", language), *offered])
-    return _outcome(text, near, (*tries, RungTry("refuse", True, "no passage is likely to hold the answer")))
+    why = RungTry("refuse", True, "no passage is likely to hold the answer")
+    refused = _outcome(text, near, (why,), language=language, means=means)
+    return replace(refused, owner=next((one.owner for one in near if one.owner), None))
 
 
-def _outcome(text: str, passages: Sequence[Passage], tries: tuple[RungTry, ...]) -> Outcome:
-    citations = cite(passages)
+def _outcome(
+    text: str, passages: Sequence[Passage], tries: tuple[RungTry, ...], *, language: Language, means: Means
+) -> Outcome:
+    now = means.clock.now()
+    citations = cite(passages, aged=lambda one: age(now - one.dated, language) if one.dated else "")
     return Outcome(
         Reply(text, citations),
         tries,
         tuple(f"{one.source} › {one.title}" for one in citations),
+        documents=tuple(dict.fromkeys(one.document for one in passages)),
         spaces=tuple(dict.fromkeys(one.space for one in passages)),
     )

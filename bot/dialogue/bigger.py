@@ -60,7 +60,8 @@ def _answered(
     asked = [one for one in outcome.tries if one.model and one.tried]
     accepted = any(one.accepted for one in asked)
     if not accepted:
-        outcome = replace(outcome, reply=Reply(phrase("bigger_failed", language)), sources=(), spaces=())
+        failed = Reply(phrase("bigger_failed", language))
+        outcome = replace(outcome, reply=failed, sources=(), documents=(), spaces=())
     pair = Escalation(turn.reference, question, turn.reply, turn.receipt, accepted) if asked else None
     return Bigger(outcome, question, pair)
 

@@ -38,6 +38,8 @@ def combined(outcomes: Sequence[Outcome]) -> Outcome:
         elsewhere=_of(outcomes, "elsewhere"),
         choices=unclear.choices if unclear else (),
         unclear=unclear.unclear if unclear else None,
+        documents=_of(outcomes, "documents"),
+        owner=next((one.owner for one in reversed(outcomes) if one.owner), None),
         curated=_of(outcomes, "curated"),
         unanswered=next((one.unanswered for one in reversed(outcomes) if one.unanswered), None),
         settles=any(one.settles for one in outcomes),

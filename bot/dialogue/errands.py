@@ -10,6 +10,7 @@ from bot.domain.conversation import Address, ConversationId, PersonId, Platform
 from bot.domain.events import Event
 from bot.domain.language import Language
 from bot.domain.messages import OutgoingMessage, Reply, ReplyKey, RungTry, Scheduled
+from bot.domain.reaching import home_of
 from bot.domain.skills import Skill
 from bot.domain.state import Done, Pending, Slots
 from bot.generation.phrases import phrase
@@ -110,13 +111,13 @@ def _planned(errand: Errand, known: Mapping[str, str]) -> Outcome:
 
 def _hand_off(errand: Errand) -> Outcome:
     event = errand.event
-    reachable = [one for one in errand.administrators if _home(one) is not None and one != event.person]
+    reachable = [one for one in errand.administrators if home_of(one) is not None and one != event.person]
     if not reachable or event.address.platform not in _REACHABLE:
         return _said(errand, phrase("nobody_to_ask", errand.language), done=False)
     words = phrase("handed_off_to", "en", who=event.person, where=_place(event.address), text=errand.text[:500])
     messages = []
     for number, administrator in enumerate(reachable, start=1):
-        address = _home(administrator)
+        address = home_of(administrator)
         assert address is not None, "only those with an address are reachable"
         key = ReplyKey(f"{event.event_id}#handoff{errand.position or ''}.{number}")
         aside = ConversationId(f"{administrator}/handoff/{event.event_id}")
@@ -127,17 +128,6 @@ def _hand_off(errand: Errand) -> Outcome:
 def _query(errand: Errand) -> Outcome:
     """Say that no database is connected: none can be yet. The verifier of its query is bot.ensemble.verifiers.sql."""
     return _said(errand, phrase("no_data", errand.language), done=False)
-
-
-def _home(person: PersonId) -> Address | None:
-    """Return where a person can be told something beside any talk: the direct message."""
-    platform, _, name = person.partition(":")
-    if platform == Platform.TELEGRAM:
-        return Address(Platform.TELEGRAM, channel=name, direct=True)
-    team, _, user = name.partition("/")
-    return (
-        Address(Platform.SLACK, channel=user, team=team, direct=True) if platform == Platform.SLACK and user else None
-    )
 
 
 def _place(address: Address) -> str:

@@ -6,10 +6,11 @@ from typing import assert_never
 from bot.dialogue.bigger import ask_bigger
 from bot.dialogue.means import Account, Announce, Effort, Means
 from bot.dialogue.outcome import Outcome
+from bot.dialogue.owners import ask_owner
 from bot.dialogue.policy import LONGEST_QUESTION, decide
 from bot.dialogue.talk import Turned, talk
 from bot.dialogue.tracking import observe
-from bot.domain.actions import AskBigger, ConfirmStop, Hint, RunCommand, TurnAway
+from bot.domain.actions import AskBigger, AskOwner, ConfirmStop, Hint, RunCommand, TurnAway
 from bot.domain.conversation import PersonId, Platform, Standing
 from bot.domain.curated import CuratedId
 from bot.domain.escalation import Escalation
@@ -75,6 +76,10 @@ def respond(
     effort = Effort(event.person, cancellation, announce, account, hurried, most=allowance.most)
     if isinstance(action, AskBigger):
         return _bigger(action, event, state, standing=standing, means=means, effort=effort, allowance=allowance)
+    if isinstance(action, AskOwner):
+        outcome = ask_owner(action, event, standing, means=means)
+        handed = Receipt(skill=type(action).__name__, seconds=means.clock.monotonic() - started)
+        return Decision(state, outcome.reply, type(action).__name__, handed, elsewhere=outcome.elsewhere)
     cancellation.check()
     if action is None:
         assert isinstance(event, MessageReceived), "only messages are understood"
@@ -102,6 +107,8 @@ def _decided(turned: Turned, observed: DialogueState, account: Account, *, secon
             tries=outcome.tries,
             sources=outcome.sources,
             spaces=outcome.spaces,
+            documents=outcome.documents,
+            owner=outcome.owner,
             tools=outcome.tools,
             seconds=seconds,
             stages=account.stages,
@@ -140,6 +147,8 @@ def _bigger(
             tries=outcome.tries,
             sources=outcome.sources,
             spaces=outcome.spaces,
+            documents=outcome.documents,
+            owner=outcome.owner,
             seconds=means.clock.monotonic() - started,
             stages=account.stages,
             calls=tuple(account.calls),

@@ -1,8 +1,8 @@
-"""What is offered under an answer: its account, and a larger model."""
+"""What is offered under an answer: its account, a larger model, and an opinion of it."""
 
 from collections.abc import Sequence
 
-from bot.dialogue import bigger
+from bot.dialogue import bigger, owners
 from bot.domain.conversation import Platform
 from bot.domain.events import Event
 from bot.domain.messages import Button, Receipt
@@ -23,4 +23,12 @@ def offers(event: Event, receipt: Receipt, *, reference: int, models: Sequence[C
     if platform not in PRESSABLE:
         return larger
     language = language_of(receipt.question or event.text)
-    return (Button(phrase("why_button", language), f"/why {reference}", names_turn=True), *larger)
+    why = Button(phrase("why_button", language), f"/why {reference}", names_turn=True)
+    return (why, *larger, *_opinions(receipt, reference), *owners.offered(receipt, reference=reference))
+
+
+def _opinions(receipt: Receipt, reference: int) -> tuple[Button, ...]:
+    """Return what can be said of an answer from documents: thumbs up, or down, upon which Maru asks what is wrong."""
+    if not receipt.documents or receipt.tries[-1].rung == "refuse":
+        return ()
+    return (Button("👍", f"/feedback useful {reference}"), Button("👎", f"/feedback not {reference}"))

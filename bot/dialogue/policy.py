@@ -7,6 +7,7 @@ from bot.domain.actions import (
     Action,
     Answer,
     AskBigger,
+    AskOwner,
     Clarify,
     ConfirmStop,
     DoErrand,
@@ -25,6 +26,7 @@ from bot.domain.skills import Skill
 LONGEST_QUESTION = 4_000
 """Characters. Longer messages are refused politely: half a question would be another question."""
 
+_OWNER = re.compile(r"\s*ask-owner\s+(\d{1,18})\s*", re.IGNORECASE)
 _BIGGER = re.compile(r"\s*bigger(?:\s+(\d{1,18}))?\s*", re.IGNORECASE)
 
 
@@ -33,7 +35,7 @@ def decide(event: Event, standing: Standing) -> Plain | None:
     if standing is Standing.STRANGER:
         return TurnAway()
     if isinstance(event, CommandReceived):
-        return asked_bigger(event) or RunCommand(event.text)
+        return asked_bigger(event) or asked_owner(event) or RunCommand(event.text)
     if isinstance(event, StopRequested):
         return ConfirmStop(event.stopped, everywhere=event.about is None)
     assert isinstance(event, MessageReceived), "the three kinds of event"
@@ -48,6 +50,12 @@ def asked_bigger(event: Event) -> AskBigger | None:
     """Return the wish for a larger model, if the event is one: a command that a model answers."""
     asked = _BIGGER.fullmatch(event.text) if isinstance(event, CommandReceived) else None
     return AskBigger(int(asked[1]) if asked[1] else None) if asked else None
+
+
+def asked_owner(event: Event) -> AskOwner | None:
+    """Return the wish to hand a question over, if the event is one: a button under what was not found."""
+    asked = _OWNER.fullmatch(event.text) if isinstance(event, CommandReceived) else None
+    return AskOwner(int(asked[1])) if asked else None
 
 
 def decide_request(reading: Reading, skill: Skill) -> Action:

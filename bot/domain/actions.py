@@ -45,6 +45,13 @@ class AskBigger:
 
 
 @dataclass(frozen=True, slots=True)
+class AskOwner:
+    """Hand a settled turn's question, which found no answer, to who keeps the nearest document."""
+
+    reference: int
+
+
+@dataclass(frozen=True, slots=True)
 class ConfirmStop:
     """Say that what a person had asked was stopped, or that nothing was there. `everywhere`: not in one place only."""
 
@@ -90,7 +97,7 @@ class TakeBack:
     """Let go of what was asked, or of what was planned."""
 
 
-Plain = Hint | TurnAway | RunCommand | AskBigger | ConfirmStop
+Plain = Hint | TurnAway | RunCommand | AskBigger | AskOwner | ConfirmStop
 """What is decided before words are understood."""
 
 Action = Plain | Answer | SmallTalk | DoErrand | Transform | Clarify | TakeBack | Curate | OfferToCurate

@@ -50,6 +50,7 @@ class Passage:
     """A chunk that a search found. Scores: BM25 (0 or more), cosine (-1 to 1), and what fusion made of both.
 
     space: where it lies; what is said of it later depends on who may read that.
+    dated: when the document was last added, in seconds since the epoch. page: in a document that has pages.
     """
 
     chunk: ChunkId
@@ -62,6 +63,9 @@ class Passage:
     dense: float = 0.0
     score: float = 0.0
     space: Space = NOBODYS
+    dated: float | None = None
+    owner: PersonId | None = None
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

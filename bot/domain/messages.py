@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NewType
 
 from bot.domain.conversation import Address, ConversationId, PersonId, Space
-from bot.domain.documents import ChunkId
+from bot.domain.documents import ChunkId, DocumentId
 
 ReplyKey = NewType("ReplyKey", str)
 """`<event id>#<part>`: names a reply across retries; carried in Slack's message metadata."""
@@ -14,7 +14,8 @@ ReplyKey = NewType("ReplyKey", str)
 class Citation:
     """One numbered source of a reply: heading path and file, as people see them.
 
-    chunk: None where a person vouches for it, and no document.
+    chunk: None where a person vouches for it, and no document. page: where the document has pages. age: in words, empty
+    while it is new. link: where a click leads; only http or https.
     """
 
     number: int
@@ -22,6 +23,9 @@ class Citation:
     source: str
     chunk: ChunkId | None
     sample: bool = False
+    page: int | None = None
+    age: str = ""
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,8 @@ class Receipt:
     """The account of one turn (law 8).
 
     score: how sure understanding was of the skill, 0 to 1; None where nothing was weighed. tools: what was run.
-    stages: seconds by name, in order. question: what was answered from knowledge, standing alone; None elsewhere.
+    documents: those that the reply cites. owner: who keeps the nearest, where none answered. stages: seconds by name,
+    in order. question: what was answered from knowledge, standing alone; None elsewhere.
     spaces: where the sources lie; they are named only to who may read all of these.
     """
 
@@ -134,3 +139,5 @@ class Receipt:
     calls: tuple[ModelCall, ...] = ()
     question: str | None = None
     spaces: tuple[Space, ...] = ()
+    documents: tuple[DocumentId, ...] = ()
+    owner: PersonId | None = None

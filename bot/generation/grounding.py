@@ -38,6 +38,13 @@ _CODE = re.compile(r"`([^`]+)`")
 _NAME = re.compile(r"(?<![\w.`/<-])[A-Z][a-zA-Z]+(?![a-zA-Z0-9])")
 _OPENER = re.compile(r"\W*([A-Z][a-zA-Z]+)(?![a-zA-Z0-9])")
 _WEEKDAY = re.compile(r"[월화수목금토일]요일")
+_MONTH = re.compile(r"\d{1,2}월(?! ?동안)")
+_TITLED = re.compile(
+    r"(?<![가-힣])([가-힣]{2,4})\s?(?:씨|님|팀장|부장|과장|대리|차장|사원|이사|대표|매니저|책임|선임|수석)(?:님)?"
+    r"(?=[은는이가을를의에께도와과]|[\s,.]|$)"
+)
+"""A Korean name, which nothing marks as one but the title behind it."""
+
 _NEGATION = re.compile(
     r"\b(no|not|never|none|nobody|nothing|without|cannot|neither|nor)\b|n['’]t\b"
     r"|(?:지|면) (?:않|못|안)|없|않|못 |금지|불가",
@@ -298,7 +305,7 @@ def _literals_occur(clause: str, line: str, *, names: Sequence[str]) -> bool:
     numbers = {number for number, _ in measured}
     literals = (literal.strip("`").rstrip(".,:;!?)") for literal in _LITERAL.findall(said))
     wanted = [literal for literal in literals if literal and literal not in numbers]
-    wanted += [*names, *worded(said), *_WEEKDAY.findall(said)]
+    wanted += [*names, *worded(said), *_WEEKDAY.findall(said), *_MONTH.findall(said), *_TITLED.findall(clause)]
     squeezed = _squeezed(source)
     return measured <= measures(source) and all(_occurs(_squeezed(literal), squeezed) for literal in wanted)
 

@@ -30,4 +30,33 @@ OF_KNOWLEDGE: dict[str, dict[Language, str]] = {
         "en": "I do not know who reads this, so I keep nothing. An administrator can: `curate question => answer`.",
         "ko": "여기서 누가 읽을 수 있는지 알 수 없어 저장하지 않았어요. 관리자는 `curate 질문 => 답`으로 할 수 있어요.",
     },
+    "age_day": {"en": "1 day old", "ko": "1일 전"},
+    "age_days": {"en": "{count} days old", "ko": "{count}일 전"},
+    "age_week": {"en": "1 week old", "ko": "1주 전"},
+    "age_weeks": {"en": "{count} weeks old", "ko": "{count}주 전"},
+    "age_month": {"en": "1 month old", "ko": "1개월 전"},
+    "age_months": {"en": "{count} months old", "ko": "{count}개월 전"},
+    "age_year": {"en": "1 year old", "ko": "1년 전"},
+    "age_years": {"en": "{count} years old", "ko": "{count}년 전"},
+    "contradiction": {
+        "en": "The documents disagree; this is what each says, the newest first:",
+        "ko": "문서마다 다르게 적혀 있어요. 최근 것부터 보여 드릴게요:",
+    },
+    "undated": {"en": "no date", "ko": "날짜 없음"},
+    "ask_owner_button": {"en": "Ask the owner", "ko": "담당자에게 묻기"},
+    "ask_administrator_button": {"en": "Ask an administrator", "ko": "관리자에게 묻기"},
+    "asked_owner": {
+        "en": "I have passed the question on to {count} person(s). They will write here or to you.",
+        "ko": "{count}명에게 질문을 전달했어요. 여기에 쓰거나 직접 연락드릴 거예요.",
+    },
+    "asked_owner_to": {
+        "en": (
+            "I could not answer this question, which {who} passes on to you ({where}): *{question}*\n\n"
+            "If you answer in that thread and speak to me, I can say the same next time."
+        ),
+        "ko": (
+            "제가 답하지 못한 질문이에요. {who} 님이 전달을 부탁했어요({where}): *{question}*\n\n"
+            "그 대화에서 저를 불러 답해 주시면 다음부터는 제가 그렇게 답할 수 있어요."
+        ),
+    },
 }

@@ -1,13 +1,21 @@
 """Numbers the sources of a reply in the order in which it uses them."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 from bot.domain.documents import Passage
 from bot.domain.messages import Citation
 
+_ADDRESS = re.compile(r"https?://[^\s<>|\"'`\\]+", re.IGNORECASE)
+"""What may be linked: nothing in it can end a link early or hide where it leads."""
 
-def cite(passages: Sequence[Passage]) -> tuple[Citation, ...]:
-    """Return one numbered citation a passage, from 1, in order."""
+
+def _ageless(_passage: Passage) -> str:
+    return ""
+
+
+def cite(passages: Sequence[Passage], *, aged: Callable[[Passage], str] = _ageless) -> tuple[Citation, ...]:
+    """Return one numbered citation a passage, from 1, in order. aged: says how old a passage is, in words."""
     return tuple(
         Citation(
             number=number,
@@ -15,6 +23,9 @@ def cite(passages: Sequence[Passage]) -> tuple[Citation, ...]:
             source=_shown(passage.source),
             chunk=passage.chunk,
             sample=passage.sample,
+            page=passage.page,
+            age="" if passage.sample else aged(passage),
+            link=passage.source if _ADDRESS.fullmatch(passage.source) else None,
         )
         for number, passage in enumerate(passages, start=1)
     )

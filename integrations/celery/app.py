@@ -28,6 +28,11 @@ def celery_app(broker_url: str, *, beat_file: str | None = None) -> Celery:
                 # A tick that nobody took in time is worthless: the next one does the same work.
                 "options": {"queue": "upkeep", "expires": 30.0},
             },
+            "opinions": {
+                "task": "maru.opinions",
+                "schedule": 60.0,
+                "options": {"queue": "upkeep", "expires": 60.0},
+            },
             "forget": {
                 "task": "maru.forget",
                 "schedule": 3600.0,

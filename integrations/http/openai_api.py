@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from bot.domain.citing import place, remarks
 from bot.domain.conversation import Address, ConversationId, PersonId, Platform, Utterance
 from bot.domain.errors import DatabaseUnavailable
 from bot.domain.events import EventId, MessageKey, MessageReceived
@@ -214,15 +215,21 @@ def _event(asked: ChatCompletion, person: PersonId) -> MessageReceived:
 
 
 def _text(reply: Reply) -> str:
-    sources = [
-        f"[{one.number}] {one.title} — {one.source}{' (sample)' if one.sample else ''}" for one in reply.citations
-    ]
+    sources = [f"[{one.number}] {one.title} — {place(one)}{remarks(one)}" for one in reply.citations]
     return "\n".join([reply.text, "", *sources]) if sources else reply.text
 
 
 def _citations(reply: Reply) -> list[dict[str, Any]]:
     return [
-        {"number": one.number, "title": one.title, "source": one.source, "sample": one.sample}
+        {
+            "number": one.number,
+            "title": one.title,
+            "source": one.source,
+            "page": one.page,
+            "age": one.age or None,
+            "link": one.link,
+            "sample": one.sample,
+        }
         for one in reply.citations
     ]
 

@@ -19,6 +19,7 @@ from bot.domain.documents import (
     Vector,
 )
 from bot.ports.chunk_index import Candidates
+from bot.ports.clock import Clock
 
 _K1, _B = 1.2, 0.75
 """BM25's saturation and length weight (Robertson & Zaragoza 2009), as in search.sql."""
@@ -45,6 +46,7 @@ class _DocumentRow:
     id: DocumentId
     document: Document
     added: int
+    dated: float | None = None
     chunks: list[_ChunkRow] = field(default_factory=list)
 
     def summary(self) -> DocumentSummary:
@@ -55,7 +57,8 @@ class _DocumentRow:
 class InMemoryLibrary:
     """`Library` that loses everything with its process."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock
         self.lock = RLock()
         self._rows: list[_DocumentRow] = []
         self._numbers = count(1)
@@ -75,8 +78,13 @@ class InMemoryLibrary:
             number = known.id if known else DocumentId(next(self._numbers))
             rows = [_ChunkRow(ChunkId(next(self._numbers)), chunk, Counter(chunk.terms)) for chunk in chunks]
             self._rows = [row for row in self._rows if row is not known]
-            self._rows.append(_DocumentRow(number, document, next(self._numbers), rows))
+            self._rows.append(_DocumentRow(number, document, next(self._numbers), self._now(), rows))
             return number
+
+    def document(self, number: DocumentId) -> Document | None:
+        """Return a document by its number, for adapters beside this one."""
+        with self.lock:
+            return next((row.document for row in self._rows if row.id == number), None)
 
     def documents(self, spaces: Sequence[Space], *, limit: int | None = None) -> list[DocumentSummary]:
         """List the documents of these spaces, newest first; with a limit, no more than so many."""
@@ -129,6 +137,9 @@ class InMemoryLibrary:
     def readable(self, spaces: Sequence[Space]) -> list[tuple[_DocumentRow, _ChunkRow]]:
         """Return the chunks of these spaces with their documents."""
         return [(row, chunk) for row in self._rows if row.document.space in spaces for chunk in row.chunks]
+
+    def _now(self) -> float | None:
+        return self._clock.now() if self._clock else None
 
     def _find(self, source: str, space: Space) -> _DocumentRow | None:
         same = [row for row in self._rows if row.document.source == source and row.document.space == space]
@@ -201,4 +212,6 @@ def _passage(row: _DocumentRow, chunk: _ChunkRow, *, lexical: float, dense: floa
         lexical=lexical,
         dense=dense,
         space=one.space,
+        dated=row.dated,
+        owner=one.owner,
     )

@@ -110,6 +110,8 @@ class PostgresChunkIndex:
                 lexical=row[6],
                 dense=row[7],
                 space=Space(row[10]),
+                dated=row[11],
+                owner=row[12],
             )
             for row in rows
         )

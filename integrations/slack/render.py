@@ -1,7 +1,8 @@
 """Replies as Slack reads them. Pure.
 
 A reply is untrusted, so nothing in it may notify, link under a false name, or format beyond the Markdown of `Reply`:
-every `&`, `<` and `>` is escaped, links become `label (address)`, images are dropped, and no `<…>` is ever written.
+every `&`, `<` and `>` is escaped, links become `label (address)`, images are dropped, and no `<…>` is
+ever written but for the address of a cited source.
 """
 
 import re
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from bot.domain.citing import remarks
 from bot.domain.messages import Citation, Reply
 
 LONGEST_PART = 3900
@@ -49,11 +51,15 @@ def sections(text: str) -> list[str]:
 
 
 def _sources(citations: tuple[Citation, ...]) -> list[str]:
-    lines = [
-        f"[{one.number}] {_line(one.title)} — {_line(one.source)}{' (sample)' if one.sample else ''}"
-        for one in citations
-    ]
+    lines = [f"[{one.number}] {_line(one.title)} — {_place(one)}{escape(remarks(one))}" for one in citations]
     return ["\n".join(lines)] if lines else []
+
+
+def _place(citation: Citation) -> str:
+    """Return a source: the file, or a link that shows where it leads."""
+    if citation.link is None:
+        return _line(citation.source)
+    return f"<{escape(citation.link)}>"
 
 
 def _line(text: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from bot.domain.citing import remarks
 from bot.domain.messages import Citation, Reply
 from integrations.telegram.runs import Run, clean, html
 
@@ -56,8 +57,10 @@ def _formatted(text: str) -> list[Run]:
 def _source(citation: Citation) -> list[Run]:
     """`[1] Deploys › Rolling back — deploys.md (sample)`; the file stands in code, for .md and .sh are domains too."""
     title, source = (" ".join(clean(words).split()) for words in (citation.title, citation.source))
-    runs = [Run(f"[{citation.number}] {title} — "), Run(source, ("code",))]
-    return [*runs, Run(" (sample)")] if citation.sample else runs
+    where = Run(clean(citation.link)) if citation.link else Run(source, ("code",))  # apps make addresses clickable
+    runs = [Run(f"[{citation.number}] {title} — "), where]
+    told = clean(remarks(citation))
+    return [*runs, Run(told)] if told else runs
 
 
 def _joined(pieces: Iterable[list[Run]], gap: Run) -> list[Run]:

@@ -39,7 +39,15 @@ def test_a_completion_is_an_answer_with_its_sources(maru: House) -> None:
     assert said.endswith("[1] 배포 › 배포 롤백하기 — ko/deploys.md")
     assert done.choices[0].finish_reason == "stop"
     assert done["citations"] == [
-        {"number": 1, "title": "배포 › 배포 롤백하기", "source": "ko/deploys.md", "sample": False}
+        {
+            "number": 1,
+            "title": "배포 › 배포 롤백하기",
+            "source": "ko/deploys.md",
+            "page": None,
+            "age": None,
+            "link": None,
+            "sample": False,
+        }
     ]
 
 

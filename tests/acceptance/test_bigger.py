@@ -67,7 +67,7 @@ def test_the_bigger_model_answers_the_same_question_in_the_same_thread(
     assert two_models.slack(said) == 200
     (first,) = workspace.wait("C1")
     assert first["text"].startswith(f"{SUPPORTED}\n\n")
-    assert [one["text"]["text"] for one in buttons_in(first["blocks"])] == ["Why?", "Ask the bigger model"]
+    assert [one["text"]["text"] for one in buttons_in(first["blocks"])] == ["Why?", "Ask the bigger model", "👍", "👎"]
 
     press = workspace.platform.press(first, "Ask the bigger model", user="U3")
     assert [two_models.slack(press) for _ in range(2)] == [200, 200]
@@ -75,7 +75,7 @@ def test_the_bigger_model_answers_the_same_question_in_the_same_thread(
     second = workspace.wait("C1", 2)[1]
     assert second["text"].startswith(f"{BETTER}\n\n")
     assert second["thread_ts"] == first["thread_ts"]
-    assert [one["text"]["text"] for one in buttons_in(second["blocks"])] == ["Why?"]
+    assert [one["text"]["text"] for one in buttons_in(second["blocks"])] == ["Why?", "👍", "👎"]
     two_models.at_rest()
     assert len(workspace.posts("C1")) == 2
     assert two_models.rows(

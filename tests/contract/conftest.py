@@ -13,6 +13,7 @@ from bot.ports.admissions import Admissions
 from bot.ports.audit import AuditLog
 from bot.ports.chunk_index import ChunkIndex
 from bot.ports.curated_answers import CuratedAnswers
+from bot.ports.feedback import Feedback
 from bot.ports.inbox import Claim, Inbox
 from bot.ports.interruptions import Interruptions
 from bot.ports.lease import ConversationLease
@@ -30,6 +31,7 @@ from integrations.memory.clock import FrozenClock
 from integrations.memory.curated import InMemoryCuratedAnswers
 from integrations.memory.database import MemoryDatabase
 from integrations.memory.feed import InMemoryReplyFeed
+from integrations.memory.feedback import InMemoryFeedback
 from integrations.memory.inbox import (
     InMemoryConversationLease,
     InMemoryInbox,
@@ -45,6 +47,7 @@ from integrations.memory.skills import InMemorySkillStore
 from integrations.memory.traces import InMemoryTraceBook
 from integrations.postgres.curated import PostgresCuratedAnswers
 from integrations.postgres.feed import PostgresReplyFeed
+from integrations.postgres.feedback import PostgresFeedback
 from integrations.postgres.inbox import PostgresConversationLease, PostgresInbox, PostgresTurnStore
 from integrations.postgres.interruptions import PostgresInterruptions
 from integrations.postgres.ledger import PostgresLedger, PostgresQuotas
@@ -88,6 +91,7 @@ class Storage:
     skills: SkillStore
     traces: TraceBook
     curated: CuratedAnswers
+    feedback: Feedback
     pass_time: Callable[[float], None]
     audit_lines: Callable[[], list[tuple[str, str, bool, str]]]
     turns: Callable[[], list[tuple[str, bool]]]
@@ -150,7 +154,7 @@ def storage(request: pytest.FixtureRequest) -> Storage:
 def _memory() -> Storage:
     clock = FrozenClock()
     database = MemoryDatabase(clock)
-    library, audit, feed = InMemoryLibrary(), InMemoryAuditLog(), InMemoryReplyFeed(database)
+    library, audit, feed = InMemoryLibrary(clock), InMemoryAuditLog(), InMemoryReplyFeed(database)
     return Storage(
         inbox=InMemoryInbox(database),
         lease=InMemoryConversationLease(database),
@@ -170,6 +174,7 @@ def _memory() -> Storage:
         skills=InMemorySkillStore(),
         traces=InMemoryTraceBook(database),
         curated=InMemoryCuratedAnswers(database),
+        feedback=InMemoryFeedback(database, library),
         pass_time=clock.advance,
         audit_lines=lambda: [(line.person, line.action, line.allowed, line.detail) for line in audit.lines],
         turns=lambda: [(turn.action, turn.apology) for turn in database.turns],
@@ -187,6 +192,8 @@ def _postgres(pool: Pool, url: str) -> Storage:
                 "outbox": ("due_at", "tried_at", "settled_at"),
                 "ledger": ("at",),
                 "turn": ("at",),
+                "feedback": ("at",),
+                "feedback_told": ("at",),
             }.items():
                 shifted = ", ".join(f"{one} = {one} - make_interval(secs => {seconds})" for one in columns)
                 connection.execute(f"UPDATE {table} SET {shifted}")
@@ -214,6 +221,7 @@ def _postgres(pool: Pool, url: str) -> Storage:
         skills=PostgresSkillStore(pool),
         traces=PostgresTraceBook(pool),
         curated=PostgresCuratedAnswers(pool),
+        feedback=PostgresFeedback(pool),
         pass_time=pass_time,
         audit_lines=lambda: rows("SELECT person, action, allowed, detail FROM audit ORDER BY id"),
         turns=lambda: rows("SELECT action, apology FROM turn ORDER BY id"),

@@ -4,7 +4,7 @@ from math import log
 
 import pytest
 
-from bot.domain.conversation import WORKSPACE, Space
+from bot.domain.conversation import WORKSPACE, PersonId, Space
 from bot.domain.documents import Chunk, Document, Vector
 from bot.ports.chunk_index import Candidates
 from tests.contract.conftest import MODEL, Storage
@@ -179,3 +179,17 @@ class TestSpaces:
         embed(storage, {ROLLBACK: (1.0, 0.0, 0.0)})
         storage.library.remove(storage.library.documents(SPACES)[0].id, SPACES)
         assert search(storage, "deploy", vector=(1.0, 0.0, 0.0)).passages == ()
+
+
+def test_a_passage_knows_when_its_document_came_and_whose_it_is(storage: Storage) -> None:
+    owner = PersonId("telegram:7")
+    chunk = Chunk(("Title",), HOTEL, ("hotel", "limit"))
+    storage.library.replace(Document("a.md", "Title", "", "d", owner=owner), [chunk])
+    (one,) = search(storage, "hotel").passages
+    assert one.owner == owner
+    assert one.dated is not None
+    storage.library.replace(Document("a.md", "Title", "", "e"), [chunk])
+    (later,) = search(storage, "hotel").passages
+    assert later.owner is None
+    assert later.dated is not None
+    assert later.dated >= one.dated

@@ -207,7 +207,15 @@ class TestOneAnswer:
         assert body["id"].startswith("chatcmpl-")
         assert body["created"] == 1_700_000_000
         assert body["citations"] == [
-            {"number": 1, "title": "Deploys › Rolling back", "source": "en/deploys.md", "sample": True}
+            {
+                "number": 1,
+                "title": "Deploys › Rolling back",
+                "source": "en/deploys.md",
+                "page": None,
+                "age": None,
+                "link": None,
+                "sample": True,
+            }
         ]
 
     def test_the_question_was_kept_and_a_worker_woken(self, house: House) -> None:

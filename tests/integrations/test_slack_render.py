@@ -57,6 +57,17 @@ def test_sources_are_listed_by_number() -> None:
     ]
 
 
+def test_a_source_tells_its_page_and_age_and_links_only_where_it_is_an_address() -> None:
+    citations = (
+        Citation(1, "Leave", "hr/leave", ChunkId(7), page=3, age="3 months old", link="https://e.com/hr/leave?a=1&b=2"),
+        Citation(2, "Leave", "leave.pdf", ChunkId(8), page=4, age="<!here>"),
+    )
+    assert render(Reply("25 days [1].", citations)) == [
+        "25 days [1].\n\n[1] Leave — <https://e.com/hr/leave?a=1&amp;b=2> (p. 3, 3 months old)\n"
+        "[2] Leave — leave.pdf (p. 4, &lt;!here&gt;)"
+    ]
+
+
 def test_a_long_reply_is_cut_between_paragraphs_and_its_code_stays_whole() -> None:
     code = "```\n" + "\n".join(f"step {number}" for number in range(200)) + "\n```"
     posts = render(Reply("\n\n".join(["Words. " * 300, code, "More. " * 300])))

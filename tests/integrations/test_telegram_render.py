@@ -69,6 +69,13 @@ def test_sources_follow_the_text() -> None:
     )
 
 
+def test_a_source_tells_its_page_and_age_and_an_address_can_be_clicked() -> None:
+    linked = Citation(1, "Leave", "hr/leave", 7, page=3, age="3 months old", link="https://e.com/hr/leave?a=1&b=2")
+    assert telegram_html(Reply("25 days [1].", (linked,))) == (
+        "25 days [1].\n\n[1] Leave — https://e.com/hr/leave?a=1&amp;b=2 (p. 3, 3 months old)"
+    )
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.text() | st.text(alphabet="*_`~[]()<>&#->1. \n!@a😀\\|", max_size=80), st.text(max_size=20))
 @example("*a **b " * 3000 + "** *" * 3000, "x")

@@ -20,6 +20,8 @@ TABLES = {
     "document",
     "escalation",
     "frequency",
+    "feedback",
+    "feedback_told",
     "inbox",
     "ledger",
     "ledger_day",

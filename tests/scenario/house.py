@@ -14,6 +14,7 @@ from bot.application.delivery import Delivering
 from bot.application.gate import gates
 from bot.application.indexing import add, embed_waiting
 from bot.application.intake import Threshold, take
+from bot.application.opinions import OpinionDesk, tell_owners
 from bot.application.receipts import ReceiptDesk
 from bot.application.skills_admin import SkillCommands
 from bot.application.upkeep import wake
@@ -44,6 +45,7 @@ from integrations.memory.crew import InlineCrew
 from integrations.memory.curated import InMemoryCuratedAnswers
 from integrations.memory.database import MemoryDatabase
 from integrations.memory.doorbell import CollectingDoorbell
+from integrations.memory.feedback import InMemoryFeedback
 from integrations.memory.inbox import InMemoryConversationLease, InMemoryInbox, InMemoryTurnStore
 from integrations.memory.ledger import InMemoryLedger, InMemoryQuotas
 from integrations.memory.library import InMemoryChunkIndex, InMemoryLibrary
@@ -170,7 +172,11 @@ class House:
         self.database = MemoryDatabase(self.clock)
         self.inbox, self.outbox = InMemoryInbox(self.database), InMemoryOutbox(self.database)
         self.turns, self.lease = InMemoryTurnStore(self.database), InMemoryConversationLease(self.database)
-        self.library, self.analyser, self.embedder = InMemoryLibrary(), WordAnalyser(), HashingEmbedder(dimensions=256)
+        self.library, self.analyser, self.embedder = (
+            InMemoryLibrary(self.clock),
+            WordAnalyser(),
+            HashingEmbedder(dimensions=256),
+        )
         self.admissions, self.audit = InMemoryAdmissions(self.database), InMemoryAuditLog()
         self.doorbell, self.preview, self.poster = CollectingDoorbell(), CollectingPreview(), CollectingPoster()
         self.receipts = InMemoryReceipts(self.database)
@@ -192,6 +198,7 @@ class House:
         self.curated = CuratedDesk(
             InMemoryCuratedAnswers(self.database), embedder=self.embedder, analyser=self.analyser, clock=self.clock
         )
+        self.feedback = InMemoryFeedback(self.database, self.library)
         self.spaces: Sequence[Space] = (WORKSPACE,)
         self.shelf = Shelf(self.skills, self.understander, self.clock)
         self._events = 0
@@ -199,7 +206,15 @@ class House:
             self.learn("en/deploys.md", ENGLISH)
             self.learn("ko/deploys.md", KOREAN)
 
-    def learn(self, source: str, text: str, *, sample: bool = False, space: Space = WORKSPACE) -> None:
+    def learn(
+        self,
+        source: str,
+        text: str,
+        *,
+        sample: bool = False,
+        owner: PersonId | None = None,
+        space: Space = WORKSPACE,
+    ) -> None:
         """Index a document, embeddings included."""
         add(
             text,
@@ -208,6 +223,7 @@ class House:
             library=self.library,
             analyser=self.analyser,
             sample=sample,
+            owner=owner,
             space=space,
         )
         for _ in embed_waiting(library=self.library, embedder=self.embedder):
@@ -270,6 +286,16 @@ class House:
             if self.clock.now() >= until:
                 return self.poster.posted[before:]
             self.clock.advance(1.0)
+
+    def tell_owners(self) -> list[OutgoingMessage]:
+        """Let beat ring for the owners of documents, and return what was posted because of it."""
+        tell_owners(
+            feedback=self.feedback,
+            administrators=self.means.administrators,
+            clock=self.clock,
+            doorbell=self.doorbell,
+        )
+        return self.run()
 
     def upkeep(self) -> list[OutgoingMessage]:
         """Let beat ring once, and return what was posted because of it."""
@@ -390,7 +416,18 @@ class House:
                         clock=self.clock,
                         audiences=self.audiences,
                     ).commands(),
-                    ReceiptDesk(receipts=self.receipts, directory=self.directory, audiences=self.audiences).commands(),
+                    OpinionDesk(
+                        feedback=self.feedback,
+                        receipts=self.receipts,
+                        directory=self.directory,
+                        audiences=self.audiences,
+                    ).commands(),
+                    ReceiptDesk(
+                        receipts=self.receipts,
+                        directory=self.directory,
+                        audiences=self.audiences,
+                        feedback=self.feedback,
+                    ).commands(),
                 ),
             ),
             allowances=self.allowances,

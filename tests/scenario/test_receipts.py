@@ -55,19 +55,19 @@ def labels(reply: Reply) -> list[str]:
 class TestButtons:
     def test_an_answer_offers_its_account_and_small_talk_does_not(self) -> None:
         maru = House(model("tiny", "small", GOOD))
-        assert labels(maru.hear(QUESTION)) == ["Why?"]
-        assert labels(maru.hear(KOREAN)) == ["왜?"]
+        assert labels(maru.hear(QUESTION)) == ["Why?", "👍", "👎"]
+        assert labels(maru.hear(KOREAN)) == ["왜?", "👍", "👎"]
         assert labels(maru.hear("thanks!")) == []
         assert labels(maru.hear("help")) == []
 
     def test_the_bigger_model_is_offered_where_a_small_one_or_a_quotation_answered(self) -> None:
         maru = House(model("tiny", "small", GOOD, BAD), model("huge", "large", BAD))
-        assert labels(maru.hear(QUESTION)) == ["Why?", "Ask the bigger model"]
-        assert labels(maru.hear(QUESTION)) == ["Why?"], "the large one was tried already"
+        assert labels(maru.hear(QUESTION)) == ["Why?", "Ask the bigger model", "👍", "👎"]
+        assert labels(maru.hear(QUESTION)) == ["Why?", "👍", "👎"], "the large one was tried already"
 
     def test_it_is_not_offered_where_there_is_none_for_the_language(self) -> None:
         maru = House(model("tiny", "small", GOOD), model("huge", "large", languages=("en",)))
-        assert labels(maru.hear(KOREAN)) == ["왜?"]
+        assert labels(maru.hear(KOREAN)) == ["왜?", "👍", "👎"]
 
     def test_it_is_not_offered_where_nothing_was_found(self) -> None:
         maru = House(model("tiny", "small"), model("huge", "large"))
@@ -78,7 +78,7 @@ class TestButtons:
         maru.quotas.set(Quota(f"person:{MEMBER}", 0.0000001, "day"), by=ADMIN)
         maru.hear(QUESTION)
         maru.clock.advance(6.0)
-        assert labels(maru.hear(QUESTION)) == ["Why?"]
+        assert labels(maru.hear(QUESTION)) == ["Why?", "👍", "👎"]
 
     def test_a_terminal_shows_no_why_and_an_api_no_button(self) -> None:
         maru = House(model("tiny", "small", GOOD, GOOD), model("huge", "large"))
@@ -166,7 +166,7 @@ class TestBigger:
         first = maru.hear(QUESTION)
         second = press(maru, first.buttons[1], person=OTHER)
         assert second.text.startswith("The rollback takes 4 minutes. [1]")
-        assert labels(second) == ["Why?"]
+        assert labels(second) == ["Why?", "👍", "👎"]
         assert len(small.requests) == 1
         turn = maru.database.turns[-1]
         assert (turn.action, turn.receipt.question, turn.receipt.skill) == (

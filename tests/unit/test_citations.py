@@ -1,7 +1,10 @@
 """Sources are numbered in the order in which a reply uses them, and do not tell where the server keeps them."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.domain.citing import place, remarks
 from bot.domain.documents import ChunkId, DocumentId, Passage
 from bot.retrieval.citations import cite
 
@@ -38,3 +41,17 @@ def test_no_more_of_a_path_is_shown_than_which_file_it_is(source: str, shown: st
 
 def test_no_passage_is_no_citation() -> None:
     assert cite([]) == ()
+
+
+def test_page_age_and_address_are_told_the_same_everywhere() -> None:
+    (one,) = cite([replace(passage(1, "https://e.com/hr/leave"), page=3)], aged=lambda _: "3 months old")
+    assert (place(one), remarks(one)) == ("https://e.com/hr/leave", " (p. 3, 3 months old)")
+    (other,) = cite([passage(1, "hr/leave.md", sample=True)], aged=lambda _: "3 months old")
+    assert (place(other), remarks(other)) == ("hr/leave.md", " (sample)")
+
+
+@pytest.mark.parametrize(
+    "source", ["javascript:alert(1)", "https://e.com/a|b", "https://e.com/<!channel>", "https://e.com/a b", "leave.md"]
+)
+def test_only_a_plain_address_becomes_a_link(source: str) -> None:
+    assert cite([passage(1, source)])[0].link is None

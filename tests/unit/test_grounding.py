@@ -379,3 +379,47 @@ class TestAlways:
         )
         with pytest.raises(EncoderUnavailable):
             ground("The rollback takes 4 minutes.", (ROLLBACK,), LONG, analyser=analyser, pointer=pointer)
+
+
+KOREAN_PAY = passage(
+    8,
+    "급여 › 승인",
+    "급여 변경은 김민수 팀장이 승인합니다. 정산은 3월 5일에 마감합니다.",
+)
+
+
+@pytest.mark.parametrize(
+    ("draft", "question", "kept"),
+    [
+        ("급여 변경은 김민수 팀장이 승인합니다.", "급여 변경은 누가 승인해?", True),
+        ("급여 변경은 박지훈 팀장이 승인합니다.", "급여 변경은 누가 승인해?", False),
+        ("급여 변경은 박지훈 님이 승인합니다.", "급여 변경은 누가 승인해?", False),
+        ("정산은 3월 5일에 마감합니다.", "정산은 언제 마감해?", True),
+        ("정산은 5월 3일에 마감합니다.", "정산은 언제 마감해?", False),
+        ("정산은 4월 5일에 마감합니다.", "정산은 언제 마감해?", False),
+    ],
+)
+def test_a_korean_name_and_a_date_stand_literally_in_the_source(draft: str, question: str, kept: bool) -> None:
+    assert bool(grounded(draft, question, KOREAN_PAY)) is kept
+
+
+AUDIT = passage(9, "Audit", "The audit begins on 5 June and Maria Lopez leads it. The report is due on 2026-03-01.")
+
+
+@pytest.mark.parametrize(
+    ("draft", "kept"),
+    [
+        ("The audit begins on 5 June and Maria Lopez leads it.", True),
+        ("The audit begins on 5 May and Maria Lopez leads it.", False),
+        ("The audit begins on 6 June and Maria Lopez leads it.", False),
+        ("The audit begins on 5 June and John Lopez leads it.", False),
+    ],
+)
+def test_an_english_name_and_a_date_do_too(draft: str, kept: bool) -> None:
+    assert bool(grounded(draft, "when does the audit begin?", AUDIT)) is kept
+
+
+def test_what_is_unsupported_is_dropped_and_the_rest_stays() -> None:
+    draft = "The rollback takes 4 minutes. Rollbacks are free of charge for students."
+    said = grounded(draft, "how long does the rollback take?")
+    assert [one.sentence for one in said] == ["The rollback takes 4 minutes."]

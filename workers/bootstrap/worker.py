@@ -14,7 +14,6 @@ from bot.application.answering import LEASE_SECONDS, Answering
 from bot.application.delivery import Delivering
 from bot.application.gate import gates
 from bot.application.models_admin import ModelCommands
-from bot.application.receipts import ReceiptDesk
 from bot.application.rollouts import Rollouts
 from bot.application.router_admin import RouterCommands
 from bot.application.skills_admin import SkillCommands
@@ -249,13 +248,7 @@ class Worker:
     @cached_property
     def curation(self) -> Curation:
         """Answers that people vouch for."""
-        return Curation(
-            self.pool,
-            self.models,
-            directory=self.directory,
-            audiences=self.audiences,
-            zone=zone(self.settings.time_zone),
-        )
+        return Curation(self.pool, self.models, zone=zone(self.settings.time_zone))
 
     @cached_property
     def means(self) -> Means:
@@ -303,8 +296,7 @@ class Worker:
                 RouterCommands(
                     learned=self.router.learned, dial=PostgresRouterDial(self.pool), charts=self.money.charts
                 ).commands(),
-                self.curation.commands,
-                ReceiptDesk(receipts=self.receipts, directory=self.directory, audiences=self.audiences).commands(),
+                *self.curation.commands(directory=self.directory, audiences=self.audiences, receipts=self.receipts),
             ),
         )
 
