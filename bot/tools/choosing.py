@@ -23,7 +23,7 @@ LEAD = 0.0425
 messages of our own to 28 tools (tests/bench/tool_messages.json): whether a tool fits is judged rightly in 178."""
 
 ALONE = 0.86
-"""Cosine from which a tool that is offered alone fits, where there is nothing to lead; our own estimate, not measured."""
+"""Cosine from which a tool that is offered alone fits: there is nothing to lead. An estimate, not measured."""
 
 _STANDS_FOR: Mapping[Kind, tuple[Kind, ...]] = {"code": ("code", "number"), "text": ("text", "quote", "code")}
 """What may fill a slot beside its own kind; of the others only their own."""
