@@ -9,7 +9,7 @@ from bot.domain.messages import ReplyKey
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """Messages of the platform, people's and Maru's, as inbox and outbox name them: the newest some hundred of each.
+    """Messages of the platform, people's and Maru's, as inbox and outbox name them: some hundred of about that time.
 
     before: they stood there when the try began that may have posted the reply. since: they came to be known later.
     murky: in the same place stands, or may appear while somebody looks, another post of ours that no row names.
@@ -29,6 +29,9 @@ class TraceBook(Protocol):
 
     def begin(self, key: ReplyKey) -> Traces | None:
         """Note that the look begins, and return what helps it; None if it may not begin. Raises DatabaseUnavailable."""
+
+    def ours(self, names: Sequence[str]) -> frozenset[str]:
+        """Return which of these posts a reply is known to have made, whenever. Raises DatabaseUnavailable."""
 
     def end(self, key: ReplyKey, *, gone: bool) -> None:
         """Note that the look left no mark, so that another one may begin. Raises DatabaseUnavailable.

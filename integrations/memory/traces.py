@@ -1,5 +1,7 @@
 """Where a doubtful reply may stand, from the shared rows."""
 
+from collections.abc import Sequence
+
 from bot.domain.conversation import Address
 from bot.domain.messages import ReplyKey
 from bot.ports.traces import Traces
@@ -37,6 +39,13 @@ class InMemoryTraceBook:
                 since=[name for name, before in known if not before],
                 murky=any(_murky(row, mine) for row in self._database.outbox if row is not mine),
             )
+
+    def ours(self, names: Sequence[str]) -> frozenset[str]:
+        """Return which of these posts a reply is known to have made."""
+        with self._database.lock:
+            return frozenset(
+                name for row in self._database.outbox if row.reference for name in row.reference.split(" ")
+            ) & frozenset(names)
 
     def end(self, key: ReplyKey, *, gone: bool) -> None:
         """Note that the look left no mark, so that another one may begin."""

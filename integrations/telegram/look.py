@@ -31,6 +31,9 @@ Where more came between that no row knows (in a busy group, what is not said to 
 AT_ONCE = 4
 """Messages asked at the same time. Mostly it is among the first, and a look that takes long may be broken off."""
 
+MOST_LIKELY = 4 * MOST_ASKED
+"""Messages among which those to be asked are, before what replies are known to have posted is left out."""
+
 UNNAMED = "unnamed"
 """Stands for the message id where a success could not be read."""
 
@@ -58,7 +61,7 @@ def candidates(chat: str, traces: Traces, *, after: int | None) -> Sequence[int]
         {number for one, number in _numbers(names) if one == ours} for names in (traces.before, traces.since)
     )
     older = before if after is None else before | {after}
-    return list(islice((one for one in count(max(older) + 1) if one not in since), MOST_ASKED)) if older else ()
+    return list(islice((one for one in count(max(older) + 1) if one not in since), MOST_LIKELY)) if older else ()
 
 
 async def found(

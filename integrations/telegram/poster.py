@@ -106,7 +106,9 @@ class TelegramPoster:
         chat, under, known = post.target.chat, keyed(post.buttons), traces.begin(post.key)
         if under is None or known is None:
             return None
-        among = look.candidates(chat, known, after=post.after)
+        likely = look.candidates(chat, known, after=post.after)
+        others = traces.ours([f"{chat}:{one}" for one in likely])
+        among = [one for one in likely if f"{chat}:{one}" not in others][: look.MOST_ASKED]
         try:
             number = self._loop.call(lambda client: look.found(client, chat, under, among=among), seconds=self.seconds)
         except look.Misplaced as other:

@@ -44,6 +44,23 @@ def test_what_stood_there_before_the_doubtful_try_and_what_came_to_be_known_sinc
     assert sorted(traces.since) == ["6:14", "telegram:key:6"]
 
 
+def test_what_stood_there_before_is_known_however_many_wait_since(storage: Storage) -> None:
+    posted(storage, 1, "telegram:1", "1:10")
+    storage.pass_time(1)
+    in_doubt(storage)
+    for number in range(100, 700):
+        storage.inbox.keep(message(number, "telegram:9"))
+    traces = storage.traces.begin(MINE)
+    assert traces is not None
+    assert "telegram:key:1" in traces.before
+
+
+def test_which_posts_are_known_to_be_of_other_replies(storage: Storage) -> None:
+    posted(storage, 1, "telegram:42/a", "42:10", "42:11")
+    assert storage.traces.ours(["42:9", "42:10", "42:11", "43:10"]) == {"42:10", "42:11"}
+    assert storage.traces.ours([]) == frozenset()
+
+
 def test_its_own_parts_that_are_out_stood_there_before(storage: Storage) -> None:
     storage.settle(message(5))
     assert storage.outbox.renew(claimed(storage), posted=["42:12"], lease_seconds=LEASE)
