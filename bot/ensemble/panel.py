@@ -5,7 +5,6 @@ averaging: voting explains most of what debates gain (Debate or Vote, 2025), and
 mixing several (Self-MoA, 2025), so `vote` over one model's samples is the mode to begin with.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -14,6 +13,7 @@ from itertools import cycle, islice
 from typing import Literal
 
 from bot.domain.errors import ModelRejected, ModelUnavailable
+from bot.domain.fencing import inert
 from bot.domain.models import ChatMessage, ChatRequest
 from bot.ensemble.effort import Effort
 from bot.ensemble.metering import ask
@@ -199,14 +199,9 @@ def _merged(candidates: Sequence[Draft], chair: Chair, *, verify: Verifier) -> J
 
 def _request(prompt: str, candidates: Sequence[Draft], chair: Chair) -> ChatRequest:
     fenced = "\n\n".join(
-        f"<answer {number}>\n{_neutral(draft.text)}\n</answer {number}>"
+        f"<answer {number}>\n{inert(draft.text, 'answer')}\n</answer {number}>"
         for number, draft in enumerate(candidates, start=1)
     )
     asked = f"Question: {chair.question}\n\n{fenced}"
     messages = (ChatMessage("system", _PROMPTS[prompt]), ChatMessage("user", asked))
     return ChatRequest(messages, max_tokens=chair.max_tokens)
-
-
-def _neutral(text: str) -> str:
-    """Keep a draft from closing the fence around it."""
-    return re.sub(r"<(/?answer)", r"(\1", text)

@@ -1,9 +1,11 @@
 """What the model is shown: instructions, fenced evidence, the question."""
 
+import re
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 from bot.domain.documents import Passage
+from bot.domain.fencing import inert
 from bot.domain.language import Language
 from bot.domain.models import ChatDelta, ChatMessage, ChatRequest
 from bot.domain.sentences import sentences
@@ -25,6 +27,8 @@ LEAST_EVIDENCE = 200
 
 _CHARACTERS_PER_TOKEN = 3
 """A cautious estimate for English; it only has to keep the prompt inside the context."""
+
+_NOTE = re.compile(r"^\[(\d+)\](?=\s)", re.MULTILINE)
 
 _FRAME = 200
 """Characters of the prompt around instructions, notes and question."""
@@ -76,5 +80,5 @@ def complete_sentences(deltas: Iterator[ChatDelta]) -> str:
 
 
 def _neutral(text: str) -> str:
-    """Keep a document from closing the fence around it."""
-    return text.replace("<notes>", "(notes)").replace("</notes>", "(/notes)")
+    """Keep a document from closing the fence around it, and from passing a part of itself off as another note."""
+    return _NOTE.sub(r"(\1)", inert(text, "notes"))

@@ -4,11 +4,11 @@ It is asked for ONE command as JSON under a schema; whatever it says is validate
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from bot.domain.fencing import inert
 from bot.domain.models import ChatMessage, ChatRequest
 from bot.domain.skills import Skill
 from bot.domain.state import Pending
@@ -22,7 +22,6 @@ COMMANDS: tuple[CommandName, ...] = get_args(CommandName)
 
 MOST_TOKENS = 60
 _LONGEST_VALUE = 500
-_TAG = re.compile(r"<\s*(/?)\s*message\s*>", re.IGNORECASE)
 
 _INSTRUCTIONS = """Choose ONE command for the message and reply with JSON only.
 Answer: a question about the team's documents. RunSkill: one of the skills below. SetSlot: the message answers the \
@@ -44,7 +43,7 @@ def command_request(text: str, skills: Sequence[Skill], pending: Pending | None,
     """Return the request for a choice among these skills."""
     listed = "\n".join(f"- {skill.name}: {skill.description}" for skill in skills)
     asked = f"\nYou asked for: {pending.missing} (of {pending.skill})." if pending else ""
-    shown = _TAG.sub(r"(\1message)", text[:_LONGEST_VALUE])
+    shown = inert(text[:_LONGEST_VALUE], "message")
     return ChatRequest(
         messages=(
             ChatMessage("system", f"{_INSTRUCTIONS}\nSkills:\n{listed}{asked}"),

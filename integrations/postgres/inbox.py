@@ -366,6 +366,7 @@ def _undecodable(error: ValidationError) -> dict[str, object]:
         "messages": [],
         "announce": False,
         "escalation": None,
+        "curated": [],
         "answer": None,
         "channel": "",
     }
