@@ -154,7 +154,7 @@ def test_whoever_dies_while_looking_loses_nothing_and_changes_nothing(
         steps.append(step)
         posts.append(len(telegram.sent) - before)
         assert settled(database) == (1, 0, 0), f"died before step {number}: {step}"
-    looked = steps.index("find") + 2  # behind it the look is begun, others' posts are left out, what it found is recorded
+    looked = steps.index("find") + 2  # behind it: the look is begun, others' posts are left out, the find is recorded
     assert posts == [2 if place in (looked, looked + 1) else 1 for place in range(len(steps))]
     assert not any(edit.changed for edit in telegram.edits)
 
