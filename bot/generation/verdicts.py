@@ -6,6 +6,7 @@ from bot.domain.language import Language
 
 _KOREAN = {
     "the model found no answer in the evidence": "모델이 근거에서 답을 찾지 못함",
+    "two documents say different things: {values}": "두 문서가 서로 다르게 말함: {values}",
     "the best passage in its own words": "가장 알맞은 대목을 그대로",
     "no passage is likely to hold the answer": "답이 있을 만한 대목이 없음",
     "the text's own sentences": "글의 문장 그대로",

@@ -199,7 +199,6 @@ class House:
             InMemoryCuratedAnswers(self.database), embedder=self.embedder, analyser=self.analyser, clock=self.clock
         )
         self.feedback = InMemoryFeedback(self.database, self.library)
-        self.spaces: Sequence[Space] = (WORKSPACE,)
         self.shelf = Shelf(self.skills, self.understander, self.clock)
         self._events = 0
         if documents:
@@ -373,7 +372,6 @@ class House:
             clock=self.clock,
             receipts=self.receipts,
             prices=self.prices,
-            spaces=tuple(self.spaces),
             zone=self.zone,
             administrators=(ADMIN, PersonId("telegram:1")),
             refresh=self.shelf.refresh,
