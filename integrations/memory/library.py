@@ -194,4 +194,5 @@ def _passage(row: _DocumentRow, chunk: _ChunkRow, *, lexical: float, dense: floa
         sample=one.sample,
         lexical=lexical,
         dense=dense,
+        page=chunk.chunk.page,
     )

@@ -30,6 +30,8 @@ TABLES = {
     "schedule",
     "schema_migrations",
     "skill",
+    "source",
+    "source_item",
     "space_size",
     "tally",
     "term",

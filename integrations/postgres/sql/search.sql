@@ -37,7 +37,7 @@ WITH readable AS (
 )
 SELECT c.id, c.document, d.source, c.title_path, c.text, d.sample,
        coalesce(w.lexical, 0)::float8, {cosine}, coalesce(m.terms, ARRAY[]::text[]),
-       (SELECT jsonb_object_agg(text, idf)::text FROM weighed)
+       (SELECT jsonb_object_agg(text, idf)::text FROM weighed), c.page
 FROM found
 JOIN chunk c ON c.id = found.id
 JOIN document d ON d.id = c.document
