@@ -5,6 +5,7 @@ from bot.ports.inbox import Inbox
 from bot.ports.library import Library
 from bot.ports.outbox import Outbox
 from bot.ports.retention import Retention
+from bot.ports.source_book import SourceBook
 
 AUDIT_DAYS = 365
 """How long it can be looked up who did what; longer if everything else is kept for longer."""
@@ -13,14 +14,16 @@ BATCHES = 30
 """What goes at once: two seconds of work, 150,000 events; done every hour that is more than ever come in."""
 
 
-def wake(*, inbox: Inbox, outbox: Outbox, library: Library, model: str, doorbell: Doorbell) -> None:
+def wake(
+    *, inbox: Inbox, outbox: Outbox, library: Library, sources: SourceBook, model: str, doorbell: Doorbell
+) -> None:
     """Ring for every queue that has work nobody holds; model: the embedder's name. Raises DatabaseUnavailable."""
     inbox.tidy()
     outbox.release()
     counts = {
         Bell.DIALOGUE: inbox.waiting(),
         Bell.DELIVERY: outbox.due(),
-        Bell.INDEXING: int(library.waits(model)),
+        Bell.INDEXING: int(library.waits(model) or sources.waiting()),
     }
     for bell, waiting in counts.items():
         if waiting:

@@ -50,6 +50,7 @@ from integrations.memory.poster import CollectingPoster
 from integrations.memory.rates import InMemoryRateLimiter
 from integrations.memory.receipts import InMemoryReceipts
 from integrations.memory.skills import InMemorySkillStore
+from integrations.memory.sources import InMemorySourceBook
 
 ENGLISH = """# Deploys
 
@@ -139,6 +140,7 @@ class House:
         self.inbox, self.outbox = InMemoryInbox(self.database), InMemoryOutbox(self.database)
         self.turns, self.lease = InMemoryTurnStore(self.database), InMemoryConversationLease(self.database)
         self.library, self.analyser, self.embedder = InMemoryLibrary(), WordAnalyser(), HashingEmbedder(dimensions=256)
+        self.sources = InMemorySourceBook(self.library, self.clock)
         self.admissions, self.audit = InMemoryAdmissions(self.database), InMemoryAuditLog()
         self.doorbell, self.preview, self.poster = CollectingDoorbell(), CollectingPreview(), CollectingPoster()
         self.receipts = InMemoryReceipts(self.database)
@@ -232,6 +234,7 @@ class House:
             inbox=self.inbox,
             outbox=self.outbox,
             library=self.library,
+            sources=self.sources,
             model=self.embedder.model,
             doorbell=self.doorbell,
         )
