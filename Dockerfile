@@ -25,6 +25,8 @@ RUN pip install --no-deps --no-build-isolation -e . && python -m compileall -q b
 
 FROM python:3.11-slim-bookworm
 LABEL org.opencontainers.image.title=maru org.opencontainers.image.licenses=Apache-2.0
+# git reads repositories that are named as sources.
+RUN apt-get update && apt-get install -y --no-install-recommends git openssh-client && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /var/lib/maru --shell /usr/sbin/nologin maru \
     && install -d -o maru -g maru -m 0700 /var/lib/maru /var/lib/maru/run /var/lib/maru/router
 COPY --from=build /opt /opt

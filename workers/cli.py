@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.domain.errors import MaruError, NotRunning
+from workers.places import seconds_of, space_of
 from workers.settings import load
 from workers.spelling import misspelt
 
@@ -58,9 +59,34 @@ def ask(text: Annotated[list[str], typer.Argument(help="The question.")]) -> Non
 
 
 @kb.command("add")
-def kb_add(paths: Annotated[list[Path], typer.Argument(help="Markdown or text files, or folders of them.")]) -> None:
-    """Index files; what did not change is skipped."""
-    _run("workers.knowledge:add_paths", paths)
+def kb_add(
+    places: Annotated[list[str], typer.Argument(help="Files, folders, links, sitemaps or git repositories.")],
+    *,
+    space: Annotated[
+        str, typer.Option(help="Who may read it: workspace, channel:slack:T1/C1, person:slack:T1/U1, …")
+    ] = "workspace",
+    every: Annotated[str | None, typer.Option(help="Look again so often: 30m, 6h, 1d, 2w.")] = None,
+) -> None:
+    """Index documents; what did not change is skipped."""
+    _run("workers.knowledge:add_paths", places, space=space_of(space), every=seconds_of(every) if every else None)
+
+
+@kb.command("sources")
+def kb_sources() -> None:
+    """List the folders, links and repositories that Maru keeps in step with."""
+    _run("workers.sources:show")
+
+
+@kb.command("refresh")
+def kb_refresh(number: int) -> None:
+    """Look at a source now, by its number in the list of sources."""
+    _run("workers.sources:refresh", number)
+
+
+@kb.command("forget-source")
+def kb_forget_source(number: int) -> None:
+    """Forget a source and the documents that only it holds."""
+    _run("workers.sources:forget_source", number)
 
 
 @kb.command("list")

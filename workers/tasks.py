@@ -10,7 +10,7 @@ from typing import Any
 
 from celery.signals import celeryd_after_setup, worker_init, worker_shutdown, worker_shutting_down
 
-from bot.application import answering, delivery, indexing, upkeep
+from bot.application import answering, delivery, indexing, sources, upkeep
 from bot.domain.account import Account
 from bot.domain.conversation import PersonId
 from bot.domain.errors import MaruError, TransientError
@@ -96,7 +96,11 @@ def deliver() -> None:
 
 @app.task(name="maru.index")  # type: ignore[untyped-decorator]
 def index() -> None:
-    """Embed waiting chunks, in one thread: it is the machine's heaviest work, and two would only take turns at it."""
+    """Embed waiting chunks, in one thread: it is the machine's heaviest work, and two would only take turns at it.
+
+    Sources that are due are looked at in another, which mostly waits for disks and sites.
+    """
+    threading.Thread(target=_refresh, name="sources", daemon=True).start()
     _index()
 
 
@@ -111,6 +115,7 @@ def wake() -> None:
             outbox=parts.outbox,
             library=parts.library,
             curated=parts.curation.desk.store,
+            sources=parts.knowledge.book,
             model=parts.models.embedder.model,
             doorbell=parts.doorbell,
         ),
@@ -143,6 +148,17 @@ def _deliver() -> None:
 @OneAtATime
 def _index() -> None:
     _when_possible("index", lambda: _embed(worker()))
+
+
+@OneAtATime
+def _refresh() -> None:
+    _when_possible("refresh", lambda: _look(worker()))
+
+
+def _look(parts: Worker) -> None:
+    for source in sources.refresh_due(parts.knowledge):
+        _log.info("source looked at", extra={"source": source.id})
+        parts.doorbell.ring(Bell.INDEXING)
 
 
 def _embed(parts: Worker) -> None:

@@ -1,7 +1,7 @@
 """Takes documents in: read, split, analyse, keep; embeddings follow on the indexing queue."""
 
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -9,12 +9,12 @@ from hashlib import sha256
 
 from bot.domain.account import Account
 from bot.domain.conversation import WORKSPACE, PersonId, Space
-from bot.domain.documents import Chunk, ChunkId, Document, DocumentId, Vector
+from bot.domain.documents import Chunk, ChunkId, Document, DocumentId, Page, Vector
 from bot.domain.errors import DocumentRefused, TextRefused
 from bot.ports.analyser import Analyser
 from bot.ports.embedder import Embedder
 from bot.ports.library import Library
-from bot.retrieval.splitter import split, title_of
+from bot.retrieval.splitter import split_pages, title_of
 
 LARGEST_DOCUMENT = 5_000_000
 """Bytes: a few thousand pages of Markdown; larger files are data or mistakes."""
@@ -89,7 +89,7 @@ def _unmarked_utf16(content: bytes) -> str | None:
 
 
 def _binary(name: str) -> DocumentRefused:
-    return DocumentRefused(f"{name}: skipped, this is a binary file. Maru reads Markdown and plain text.")
+    return DocumentRefused(f"{name}: skipped, this is a binary file of a kind that Maru does not read.")
 
 
 def too_large(name: str, size: int) -> DocumentRefused:
@@ -100,7 +100,7 @@ def too_large(name: str, size: int) -> DocumentRefused:
 
 
 def add(
-    text: str,
+    text: str | Sequence[Page],
     *,
     source: str,
     fallback_title: str,
@@ -110,19 +110,21 @@ def add(
     owner: PersonId | None = None,
     sample: bool = False,
 ) -> Indexed:
-    """Index a text under its source; the same text again changes nothing.
+    """Index a text, or the pages of one, under its source; the same text again changes nothing.
 
     Raises DatabaseUnavailable, EncoderUnavailable, DocumentRefused (nothing but headings, a name that is no text, or
     texts that the encoder or the database refuses).
     """
     if source != (readable := source.encode("utf-8", "backslashreplace").decode()):
         raise DocumentRefused(f"{readable}: skipped, its name is not UTF-8. Rename it and add it again.")
-    title = title_of(text, fallback_title)
+    pages = (Page(text),) if isinstance(text, str) else tuple(text)
+    text = "\f".join(page.text for page in pages)
+    title = title_of(pages[0].text, fallback_title) if pages else fallback_title
     digest = sha256(text.encode()).hexdigest()
     known = library.digest(source, space)
     if known == digest:
         return Indexed(Outcome.UNCHANGED, title[:LONGEST_HEADING])
-    chunks = split(text, title)
+    chunks = split_pages(pages, title)
     if not chunks:
         raise DocumentRefused(f"{source}: skipped, there is no text in it.")
     try:

@@ -6,6 +6,7 @@ from bot.ports.inbox import Inbox
 from bot.ports.library import Library
 from bot.ports.outbox import Outbox
 from bot.ports.retention import Retention
+from bot.ports.source_book import SourceBook
 
 AUDIT_DAYS = 365
 """How long it can be looked up who did what; longer if everything else is kept for longer."""
@@ -15,7 +16,14 @@ BATCHES = 30
 
 
 def wake(
-    *, inbox: Inbox, outbox: Outbox, library: Library, curated: CuratedAnswers, model: str, doorbell: Doorbell
+    *,
+    inbox: Inbox,
+    outbox: Outbox,
+    library: Library,
+    sources: SourceBook,
+    curated: CuratedAnswers,
+    model: str,
+    doorbell: Doorbell,
 ) -> None:
     """Ring for every queue that has work nobody holds; model: the embedder's name. Raises DatabaseUnavailable."""
     inbox.tidy()
@@ -23,7 +31,7 @@ def wake(
     counts = {
         Bell.DIALOGUE: inbox.waiting(),
         Bell.DELIVERY: outbox.due(),
-        Bell.INDEXING: int(library.waits(model) or bool(curated.unembedded(model=model, limit=1))),
+        Bell.INDEXING: int(library.waits(model) or sources.waiting() or bool(curated.unembedded(model=model, limit=1))),
     }
     for bell, waiting in counts.items():
         if waiting:

@@ -1,6 +1,7 @@
 """What Maru knows: documents, the chunks they are split into, and the passages a search returns."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NewType
 
 from bot.domain.conversation import WORKSPACE, PersonId, Space
@@ -13,6 +14,37 @@ NOBODYS = Space("")
 
 Vector = tuple[float, ...]
 """An embedding, unit length."""
+
+
+class Kind(StrEnum):
+    """What a file holds, by its content; the values are what people call it."""
+
+    TEXT = "text"
+    CODE = "source code"
+    CSV = "CSV"
+    HTML = "HTML"
+    EMAIL = "e-mail"
+    PDF = "PDF"
+    DOCX = "Word"
+    PPTX = "PowerPoint"
+    XLSX = "Excel"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page, slide or sheet as Markdown. number: from 1; None where a document has no pages."""
+
+    text: str
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A file's text. title: what the file calls itself. unread: pages that hold pictures only (scans), left out."""
+
+    pages: tuple[Page, ...]
+    title: str | None = None
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +70,13 @@ class Chunk:
 
     title_path: the document's title and the headings above the text, outermost first.
     terms: the analyser's terms of title path and text, with repetitions (BM25 counts them).
+    page: the page, slide or sheet it is on, from 1; None where the document has none.
     """
 
     title_path: tuple[str, ...]
     text: str
     terms: tuple[str, ...] = ()
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@
     │   ├── TooMuchAtOnce            one person floods the door, and was told so: deliver again later
     │   ├── BrokerUnavailable
     │   ├── EncoderUnavailable       embeddings or analysis
+    │   ├── SourceUnavailable        a link, a folder or a repository that cannot be read just now
     │   ├── ModelUnavailable         down, overloaded, cut in mid-stream, or past its deadline
     │   │   └── ModelDown            known to be down: it was not asked at all
     │   ├── PlatformUnavailable      5xx, connection lost before the request was sent
@@ -19,6 +20,8 @@
     │   ├── TextRefused              the encoder refused these texts
     │   ├── QueryRefused             the database refuses a query about data, or it took too long
     │   ├── DocumentRefused          it cannot be read, or has nothing that could be indexed, or the database refuses it
+    │   │   ├── DocumentUnreadable   it is of a kind that is not read, damaged, or too much for the parser
+    │   │   └── LinkRefused          a link that may not be followed, or leads to nothing that is read
     │   ├── CatalogueInvalid         models.toml cannot be used
     │   ├── SkillInvalid             a skill file cannot be used
     │   ├── SettingsInvalid          a variable is missing or malformed
@@ -29,6 +32,9 @@
 
 Adapters translate vendor errors with `from`. A message says what happened, what was kept, and what to do next.
 """
+
+from bot.domain.language import Language
+from bot.domain.refusals import Why, sentence
 
 
 class MaruError(Exception):
@@ -53,6 +59,18 @@ class BrokerUnavailable(TransientError):
 
 class EncoderUnavailable(TransientError):
     """The embedding or analysis server does not answer."""
+
+
+class SourceUnavailable(TransientError):
+    """A link, a folder or a repository cannot be read just now; what Maru knows from it is kept."""
+
+    def __init__(self, why: Why, name: str, **facts: object) -> None:
+        super().__init__(sentence(why, "en", name=name, **facts))
+        self.why, self.name, self.facts = why, name, facts
+
+    def told(self, language: Language) -> str:
+        """Return the same in a person's language."""
+        return sentence(self.why, language, name=self.name, **self.facts)
 
 
 class ModelUnavailable(TransientError):
@@ -109,6 +127,22 @@ class QueryRefused(PermanentError):
 
 class DocumentRefused(PermanentError):
     """A document that cannot be indexed; the message names it and says why."""
+
+
+class DocumentUnreadable(DocumentRefused):
+    """A file that the parser cannot read, or may not."""
+
+    def __init__(self, why: Why, name: str, **facts: object) -> None:
+        super().__init__(sentence(why, "en", name=name, **facts))
+        self.why, self.name, self.facts = why, name, facts
+
+    def told(self, language: Language) -> str:
+        """Return the same in a person's language."""
+        return sentence(self.why, language, name=self.name, **self.facts)
+
+
+class LinkRefused(DocumentUnreadable):
+    """A link that may not be followed, or that leads to nothing that can be read."""
 
 
 class CatalogueInvalid(PermanentError):

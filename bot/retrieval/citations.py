@@ -20,7 +20,7 @@ def cite(passages: Sequence[Passage], *, aged: Callable[[Passage], str] = _agele
         Citation(
             number=number,
             title=" › ".join(passage.title_path),
-            source=_shown(passage.source),
+            source=_shown(passage),
             chunk=passage.chunk,
             sample=passage.sample,
             page=passage.page,
@@ -31,6 +31,11 @@ def cite(passages: Sequence[Passage], *, aged: Callable[[Passage], str] = _agele
     )
 
 
-def _shown(source: str) -> str:
-    """Return the last two parts of a path: which file it is, and not where the server keeps it."""
-    return "/".join(source.split("/")[-2:])
+def _shown(passage: Passage) -> str:
+    """Return the last two parts of a path: which file it is, and not where the server keeps it; with the page in it.
+
+    Of a link the whole without `https://`.
+    """
+    _, link, rest = passage.source.partition("://")
+    shown = rest if link and passage.source.startswith("http") else "/".join(passage.source.split("/")[-2:])
+    return f"{shown}, p. {passage.page}" if passage.page else shown

@@ -1,13 +1,14 @@
 """Splits Markdown into chunks by heading, each with its title path."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from bot.domain.documents import Chunk
+from bot.domain.documents import Chunk, Page
 
 LONGEST_CHUNK = 1_200
 """Characters: about 300 tokens of English, 600 of Korean; the embedding model reads 512 tokens."""
@@ -27,6 +28,11 @@ def title_of(text: str, fallback: str) -> str:
         if heading.type == "heading_open" and heading.tag == "h1" and inline.content.strip():
             return inline.content.strip()
     return fallback
+
+
+def split_pages(pages: Sequence[Page], title: str) -> list[Chunk]:
+    """Return the chunks of a document's pages in order; none spans two pages, and each knows its own."""
+    return [replace(chunk, page=page.number) for page in pages for chunk in split(page.text, title)]
 
 
 def split(text: str, title: str) -> list[Chunk]:

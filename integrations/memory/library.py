@@ -214,4 +214,5 @@ def _passage(row: _DocumentRow, chunk: _ChunkRow, *, lexical: float, dense: floa
         space=one.space,
         dated=row.dated,
         owner=one.owner,
+        page=chunk.chunk.page,
     )

@@ -112,6 +112,7 @@ class PostgresChunkIndex:
                 space=Space(row[10]),
                 dated=row[11],
                 owner=row[12],
+                page=row[13],
             )
             for row in rows
         )
@@ -242,9 +243,10 @@ def _document_named(source: str) -> Iterator[None]:
         raise DocumentRefused(f"{source}: skipped, the database cannot keep it ({reason}).") from error
 
 
-def _columns(chunks: Sequence[Chunk]) -> dict[str, list[str]]:
+def _columns(chunks: Sequence[Chunk]) -> dict[str, list[str] | list[int | None]]:
     return {
         "paths": [json.dumps(chunk.title_path) for chunk in chunks],
         "texts": [chunk.text for chunk in chunks],
         "terms": [json.dumps(chunk.terms) for chunk in chunks],
+        "pages": [chunk.page for chunk in chunks],
     }

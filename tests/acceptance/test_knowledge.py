@@ -29,7 +29,7 @@ def test_a_folder_of_good_and_bad_files(maru: House, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "2 added, 5 refused.\n")
     refusals = [line for line in done.stderr.splitlines() if line.startswith(str(folder))]
     assert [line.removeprefix(f"{folder}/") for line in refusals] == [
-        "binary.md: skipped, this is a binary file. Maru reads Markdown and plain text.",
+        "binary.md: skipped, this is a binary file of a kind that Maru does not read.",
         "empty.md: skipped, the file is empty.",
         "headings.md: skipped, there is no text in it.",
         "huge.txt: skipped, 6 MB is more than the 5 MB I read. Split it.",

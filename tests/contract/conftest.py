@@ -25,6 +25,7 @@ from bot.ports.receipts import Receipts
 from bot.ports.reply_feed import ReplyFeed
 from bot.ports.reply_preview import ReplyPreview
 from bot.ports.skill_store import SkillStore
+from bot.ports.source_book import SourceBook
 from bot.ports.traces import TraceBook
 from bot.ports.turn_store import CommitResult, Turn, TurnStore
 from integrations.memory.clock import FrozenClock
@@ -44,6 +45,7 @@ from integrations.memory.outbox import InMemoryOutbox, InMemoryOutboxDesk
 from integrations.memory.people import InMemoryAdmissions, InMemoryAuditLog
 from integrations.memory.receipts import InMemoryReceipts
 from integrations.memory.skills import InMemorySkillStore
+from integrations.memory.sources import InMemorySourceBook
 from integrations.memory.traces import InMemoryTraceBook
 from integrations.postgres.curated import PostgresCuratedAnswers
 from integrations.postgres.feed import PostgresReplyFeed
@@ -58,6 +60,7 @@ from integrations.postgres.pool import Pool
 from integrations.postgres.preview import FeedPreview
 from integrations.postgres.receipts import PostgresReceipts
 from integrations.postgres.skills import PostgresSkillStore
+from integrations.postgres.sources import PostgresSourceBook
 from integrations.postgres.traces import PostgresTraceBook
 from tests.conftest import Database
 
@@ -92,6 +95,7 @@ class Storage:
     traces: TraceBook
     curated: CuratedAnswers
     feedback: Feedback
+    sources: SourceBook
     pass_time: Callable[[float], None]
     audit_lines: Callable[[], list[tuple[str, str, bool, str]]]
     turns: Callable[[], list[tuple[str, bool]]]
@@ -175,6 +179,7 @@ def _memory() -> Storage:
         traces=InMemoryTraceBook(database),
         curated=InMemoryCuratedAnswers(database),
         feedback=InMemoryFeedback(database, library),
+        sources=InMemorySourceBook(library, clock),
         pass_time=clock.advance,
         audit_lines=lambda: [(line.person, line.action, line.allowed, line.detail) for line in audit.lines],
         turns=lambda: [(turn.action, turn.apology) for turn in database.turns],
@@ -194,6 +199,7 @@ def _postgres(pool: Pool, url: str) -> Storage:
                 "turn": ("at",),
                 "feedback": ("at",),
                 "feedback_told": ("at",),
+                "source": ("due_at", "leased_until", "last_run_at"),
             }.items():
                 shifted = ", ".join(f"{one} = {one} - make_interval(secs => {seconds})" for one in columns)
                 connection.execute(f"UPDATE {table} SET {shifted}")
@@ -222,6 +228,7 @@ def _postgres(pool: Pool, url: str) -> Storage:
         traces=PostgresTraceBook(pool),
         curated=PostgresCuratedAnswers(pool),
         feedback=PostgresFeedback(pool),
+        sources=PostgresSourceBook(pool),
         pass_time=pass_time,
         audit_lines=lambda: rows("SELECT person, action, allowed, detail FROM audit ORDER BY id"),
         turns=lambda: rows("SELECT action, apology FROM turn ORDER BY id"),

@@ -58,6 +58,12 @@ class TestReplace:
         ((_, text),) = storage.library.unembedded(model=MODEL, limit=5)
         assert text == '제목 › "x" {},\\ › \n\U0001f600 NULL {} \\N %s'
 
+    def test_a_search_tells_the_page_of_what_it_found(self, storage: Storage) -> None:
+        pages = [Chunk(("Title",), "one", ("one",), page=12), Chunk(("Title",), "two", ("two",))]
+        storage.library.replace(document("a.pdf"), pages)
+        found = storage.index.search(terms=["one", "two"], vector=None, spaces=SPACES, limit=5).passages
+        assert {passage.text: passage.page for passage in found} == {"one": 12, "two": None}
+
     def test_four_indexers_at_once_with_common_words(self, storage: Storage) -> None:
         def index(number: int) -> None:
             for turn in range(5):

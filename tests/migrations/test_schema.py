@@ -35,6 +35,8 @@ TABLES = {
     "schedule",
     "schema_migrations",
     "skill",
+    "source",
+    "source_item",
     "space",
     "tally",
     "term",

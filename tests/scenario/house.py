@@ -56,6 +56,7 @@ from integrations.memory.poster import CollectingPoster
 from integrations.memory.rates import InMemoryRateLimiter
 from integrations.memory.receipts import InMemoryReceipts
 from integrations.memory.skills import InMemorySkillStore
+from integrations.memory.sources import InMemorySourceBook
 
 ENGLISH = """# Deploys
 
@@ -177,6 +178,7 @@ class House:
             WordAnalyser(),
             HashingEmbedder(dimensions=256),
         )
+        self.sources = InMemorySourceBook(self.library, self.clock)
         self.admissions, self.audit = InMemoryAdmissions(self.database), InMemoryAuditLog()
         self.doorbell, self.preview, self.poster = CollectingDoorbell(), CollectingPreview(), CollectingPoster()
         self.receipts = InMemoryReceipts(self.database)
@@ -303,6 +305,7 @@ class House:
             outbox=self.outbox,
             library=self.library,
             curated=self.curated.store,
+            sources=self.sources,
             model=self.embedder.model,
             doorbell=self.doorbell,
         )

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from bot.application.upkeep import wake
 from bot.dialogue.policy import decide
 from bot.dialogue.tracking import Said, observe
-from bot.domain.conversation import Standing
+from bot.domain.conversation import WORKSPACE, Standing
 from bot.domain.errors import EncoderUnavailable, ModelUnavailable, PlatformUnavailable
 from bot.domain.events import EventId
+from bot.domain.sources import SourceKind
 from bot.domain.state import DialogueState, Unanswered
 from bot.nlu.follow_up import standalone
 from bot.ports.doorbell import Bell
@@ -83,6 +84,7 @@ class TestUpkeep:
             outbox=maru.outbox,
             library=maru.library,
             curated=maru.curated.store,
+            sources=maru.sources,
             model=maru.embedder.model,
             doorbell=maru.doorbell,
         )
@@ -98,6 +100,13 @@ class TestUpkeep:
         maru.order("kb add Lunch is at noon.", person=ADMIN)
         maru.keep(*[maru.message(ROLLBACK, thread=str(thread)) for thread in range(3)])
         assert self.ring(maru) == {Bell.DIALOGUE: 1, Bell.INDEXING: 1}
+
+    def test_a_source_that_is_due_is_rung_for(self) -> None:
+        maru = House()
+        maru.sources.keep("/wiki", kind=SourceKind.FOLDER, space=WORKSPACE, trusted=True, every=3_600.0, by=ADMIN)
+        assert self.ring(maru) == {Bell.INDEXING: 1}
+        assert maru.sources.claim(seconds=60) is not None
+        assert self.ring(maru) == {}
 
     def test_a_reply_that_could_not_be_posted_is_rung_for_when_it_is_due(self) -> None:
         maru = House()

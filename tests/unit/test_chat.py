@@ -11,9 +11,11 @@ from bot.domain.errors import DatabaseUnavailable
 from bot.domain.events import Event, EventId
 from bot.domain.messages import Button, Reply
 from bot.ports.reply_feed import Final
+from integrations.memory.clock import FrozenClock
 from integrations.memory.doorbell import CollectingDoorbell
 from integrations.memory.library import InMemoryLibrary
 from integrations.memory.people import InMemoryAuditLog
+from integrations.memory.sources import InMemorySourceBook
 from workers.bootstrap.console import Console
 from workers.chat import FAILED, chosen, converse
 
@@ -44,6 +46,7 @@ def test_a_line_that_fails_is_said_and_the_next_is_answered(
         doorbell=CollectingDoorbell(),
         library=InMemoryLibrary(),
         audit=InMemoryAuditLog(),
+        book=InMemorySourceBook(InMemoryLibrary(), FrozenClock()),
     )
     assert converse(console, ConversationId("console:1"), lines, screen=Screen(), home=Path()) == code
     printed = capsys.readouterr()
@@ -76,6 +79,7 @@ def test_what_is_offered_is_listed_and_chosen_by_its_number(capsys: pytest.Captu
         doorbell=CollectingDoorbell(),
         library=InMemoryLibrary(),
         audit=InMemoryAuditLog(),
+        book=InMemorySourceBook(InMemoryLibrary(), FrozenClock()),
     )
     assert converse(console, ConversationId("console:1"), ["hello", "1", "1"], screen=Screen(), home=Path()) == 0
     assert capsys.readouterr().out.splitlines() == [

@@ -9,8 +9,8 @@ from bot.domain.documents import ChunkId, DocumentId, Passage
 from bot.retrieval.citations import cite
 
 
-def passage(chunk: int, source: str, *, sample: bool = False) -> Passage:
-    return Passage(ChunkId(chunk), DocumentId(1), source, ("Deploys", "Rolling back"), "text", sample)
+def passage(chunk: int, source: str, *, sample: bool = False, page: int | None = None) -> Passage:
+    return Passage(ChunkId(chunk), DocumentId(1), source, ("Deploys", "Rolling back"), "text", sample, page=page)
 
 
 def test_numbers_follow_the_order_of_use() -> None:
@@ -33,10 +33,16 @@ def test_the_title_is_the_heading_path() -> None:
         ("deploys.md", "deploys.md"),
         ("/deploys.md", "/deploys.md"),
         ("note:1a2b3c4d", "note:1a2b3c4d"),
+        ("https://docs.example.com/guide/deploys", "docs.example.com/guide/deploys"),
+        ("file:///srv/secret/wiki.git/docs/a.md", "docs/a.md"),
     ],
 )
 def test_no_more_of_a_path_is_shown_than_which_file_it_is(source: str, shown: str) -> None:
     assert cite([passage(1, source)])[0].source == shown
+
+
+def test_the_page_is_named_where_there_are_pages() -> None:
+    assert cite([passage(1, "/srv/handbook.pdf", page=12)])[0].source == "srv/handbook.pdf, p. 12"
 
 
 def test_no_passage_is_no_citation() -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.documents import Chunk
-from bot.retrieval.splitter import LONGEST_CHUNK, split, title_of
+from bot.domain.documents import Chunk, Page
+from bot.retrieval.splitter import LONGEST_CHUNK, split, split_pages, title_of
 
 HANDBOOK = """# Deploys
 
@@ -97,6 +97,15 @@ def test_each_part_of_overlong_code_is_fenced_and_keeps_its_lines(mark: str) -> 
     assert all(f"\n{mark}" in chunk.text for chunk in chunks)
     lines = [line for chunk in chunks for line in chunk.text.split("\n")]
     assert [line for line in lines if "step" in line] == code
+
+
+def test_no_chunk_spans_two_pages_and_each_knows_its_own() -> None:
+    pages = [Page("## Plan\n\nShip it.", 1), Page("Test it.", 3), Page("", 4), Page("No pages here.")]
+    assert split_pages(pages, "Show") == [
+        Chunk(("Show", "Plan"), "Ship it.", page=1),
+        Chunk(("Show",), "Test it.", page=3),
+        Chunk(("Show",), "No pages here."),
+    ]
 
 
 def test_titles() -> None:

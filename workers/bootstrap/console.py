@@ -11,6 +11,7 @@ from bot.ports.doorbell import Doorbell
 from bot.ports.intake import Intake
 from bot.ports.library import Library
 from bot.ports.reply_feed import ReplyFeed
+from bot.ports.source_book import SourceBook
 from integrations.celery.app import celery_app
 from integrations.celery.doorbell import CeleryDoorbell
 from integrations.postgres.feed import PostgresReplyFeed
@@ -18,6 +19,7 @@ from integrations.postgres.inbox import PostgresInbox
 from integrations.postgres.library import PostgresLibrary
 from integrations.postgres.people import PostgresAuditLog
 from integrations.postgres.pool import open_pool
+from integrations.postgres.sources import PostgresSourceBook
 from workers.bootstrap.storage import broker_url, database_url
 from workers.settings import Settings
 
@@ -31,6 +33,7 @@ class Console:
     doorbell: Doorbell
     library: Library
     audit: AuditLog
+    book: SourceBook
 
 
 @contextmanager
@@ -45,5 +48,6 @@ def open_console(settings: Settings) -> Iterator[Console]:
             doorbell=doorbell,
             library=PostgresLibrary(pool),
             audit=PostgresAuditLog(pool),
+            book=PostgresSourceBook(pool),
         )
         doorbell.flush(1.0)

@@ -17,6 +17,7 @@ from bot.application.models_admin import ModelCommands
 from bot.application.rollouts import Rollouts
 from bot.application.router_admin import RouterCommands
 from bot.application.skills_admin import SkillCommands
+from bot.application.sources import Stores
 from bot.dialogue.means import Means
 from bot.dialogue.shelf import Shelf
 from bot.domain.conversation import PersonId
@@ -46,6 +47,7 @@ from integrations.postgres.retention import PostgresRetention
 from integrations.postgres.rollouts import PostgresRolloutBook
 from integrations.postgres.router_dial import PostgresRouterDial
 from integrations.postgres.skills import PostgresSkillStore
+from integrations.postgres.sources import PostgresSourceBook
 from integrations.postgres.status import PostgresStatus
 from integrations.postgres.status import WorkerPulse as WorkerPulse
 from integrations.postgres.switchboard import PostgresSwitchboard
@@ -55,6 +57,7 @@ from workers.bootstrap import audience
 from workers.bootstrap.catalogue import LiveCatalogue
 from workers.bootstrap.curation import Curation
 from workers.bootstrap.history import channel_history
+from workers.bootstrap.knowledge import stores
 from workers.bootstrap.models import Models, build_models
 from workers.bootstrap.money import Money
 from workers.bootstrap.platforms import Platforms
@@ -144,6 +147,11 @@ class Worker:
     def library(self) -> PostgresLibrary:
         """Documents."""
         return PostgresLibrary(self.pool)
+
+    @cached_property
+    def knowledge(self) -> Stores:
+        """What keeps the documents in step with their sources."""
+        return stores(library=self.library, book=PostgresSourceBook(self.pool), analyser=self.models.analyser)
 
     @cached_property
     def models(self) -> Models:

@@ -2,13 +2,13 @@
 WITH place AS (
     SELECT id FROM space WHERE name = %(space)s
 ), piece AS (
-    SELECT ordinal, path, body, terms
-    FROM unnest(%(paths)s::jsonb[], %(texts)s::text[], %(terms)s::jsonb[])
-         WITH ORDINALITY AS piece (path, body, terms, ordinal)
+    SELECT ordinal, path, body, terms, page
+    FROM unnest(%(paths)s::jsonb[], %(texts)s::text[], %(terms)s::jsonb[], %(pages)s::int[])
+         WITH ORDINALITY AS piece (path, body, terms, page, ordinal)
 ), kept AS (
-    INSERT INTO chunk (document, ordinal, title_path, text, space, length)
+    INSERT INTO chunk (document, ordinal, title_path, text, space, length, page)
     SELECT %(document)s, ordinal, ARRAY(SELECT jsonb_array_elements_text(path)), body, place.id,
-           jsonb_array_length(terms)
+           jsonb_array_length(terms), page
     FROM piece, place
     RETURNING id, ordinal, length
 ), counted AS MATERIALIZED (

@@ -59,7 +59,7 @@ WITH readable AS MATERIALIZED (
 SELECT c.id, c.document, d.source, c.title_path, c.text, d.sample,
        w.lexical::float8, {cosine}, coalesce(w.terms, ARRAY[]::text[]),
        (SELECT jsonb_object_agg(text, idf)::text FROM weighed), d.space,
-       extract(epoch FROM d.added_at)::float8, d.owner
+       extract(epoch FROM d.added_at)::float8, d.owner, c.page
 FROM found
 JOIN worded w USING (id)
 JOIN chunk c ON c.id = found.id
