@@ -20,7 +20,7 @@ _LONGEST = 2_000
 
 
 def chooser(means: Means, effort: Effort, *, language: Language) -> Choose:
-    """Return what asks the smallest model that can; it returns None where none can, or none says what is valid."""
+    """Return what asks the smallest model that can; None where none can. What is twice invalid becomes Clarify."""
 
     def choose(text: str, possible: tuple[str, ...], state: DialogueState) -> Command | None:
         known = rungs(means.models, task=TASK, language=language)
@@ -32,12 +32,12 @@ def chooser(means: Means, effort: Effort, *, language: Language) -> Choose:
         try:
             said = _said(able[0], request, effort)
             found = read_command(said, skills, state.pending)
-            if isinstance(found, str):  # mended once; twice wrong is not understood
+            if isinstance(found, str):  # mended once; twice wrong, the person is asked
                 said = _said(able[0], repair_request(request, said, found), effort)
                 found = read_command(said, skills, state.pending)
         except (ModelUnavailable, ModelRejected):
             return None
-        return None if isinstance(found, str) else found
+        return Command("Clarify") if isinstance(found, str) else found
 
     return choose
 

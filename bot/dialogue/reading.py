@@ -5,7 +5,7 @@ the nearest example, and where two skills are equally near a small model's choic
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,12 +17,12 @@ from bot.nlu.language import language_of
 from bot.nlu.mood import asks_about
 from bot.nlu.requests import requests
 from bot.nlu.steering import choice, correction, declines, only_hesitates, takes_back
-from bot.nlu.understanding import KNOWLEDGE, Understanding
+from bot.nlu.understanding import CHATTER, KNOWLEDGE, Understanding
 from bot.tools.calculator import calculation
 from bot.tools.clock import tell
 from bot.tools.reminder import bids_in_korean, read_wish
 
-CALCULATE, CLOCK, REMIND = "calculate", "time-and-date", "remind"
+CALCULATE, CLOCK, HAND_OFF, REMIND = "calculate", "time-and-date", "hand-off", "remind"
 
 _SHORT_CORRECTION = 3
 """Words. A longer one says all that is meant and needs nothing of what it corrects."""
@@ -184,10 +184,31 @@ def _by_example(text: str, state: DialogueState, *, means: Means, account: Accou
         if KNOWLEDGE in possible:
             return Reading(replace(understood, skill=KNOWLEDGE, rivals=()))
         return Reading(understood, rivals=possible, command="Clarify")
+    return _commanded(chosen, understood, state, text=text, there={one.name for one in means.understander.skills})
+
+
+def _commanded(
+    chosen: Command, understood: Understanding, state: DialogueState, *, text: str, there: Collection[str]
+) -> Reading:
+    """Do as the model chose where that can be; its value is not used, for the person's own words say it."""
+    pending = state.pending
+
+    def known(skill: str) -> Understanding:
+        return replace(understood, skill=skill, rivals=())
+
     match chosen.name:
         case "RunSkill":
-            return Reading(replace(understood, skill=chosen.skill, rivals=()))
+            return Reading(known(chosen.skill))
         case "Answer":
-            return Reading(replace(understood, skill=KNOWLEDGE, rivals=()), command="Answer")
+            return Reading(known(KNOWLEDGE), command="Answer")
+        case "SetSlot" | "CorrectSlot" if pending is not None:
+            said = Understanding(understood.language, pending.skill, text, ())
+            return Reading(said, pending=pending, command=chosen.name)
+        case "Cancel" if pending is not None:
+            return Reading(known(pending.skill), cancelled=True, command="Cancel")
+        case "Chitchat" if CHATTER in there:
+            return Reading(known(CHATTER), command="Chitchat")
+        case "HandOff" if HAND_OFF in there:
+            return Reading(known(HAND_OFF), command="HandOff")
         case _:
-            return Reading(understood, rivals=possible, command="Clarify")
+            return Reading(understood, rivals=(understood.skill, *understood.rivals), command="Clarify")
