@@ -15,7 +15,7 @@ from bot.domain.events import Event
 from bot.domain.language import Language
 from bot.domain.money import channel_of
 from bot.domain.skills import Skill
-from bot.nlu.skills import builtin_skills, parse_skill
+from bot.nlu.skills import builtin_file, builtin_skills, parse_skill
 from bot.nlu.understanding import KNOWLEDGE
 from bot.ports.audiences import Audiences
 from bot.ports.ledger import Ledger
@@ -61,11 +61,8 @@ class SkillCommands:
 
     def _show(self, rest: str, event: Event, language: Language) -> str:
         name = rest.strip()
-        text = next((entry.text for entry in self._store.entries() if entry.name == name), None)
-        skill = next((one for one in self._builtin if one.name == name), None)
-        if text is None and skill is None:
-            return self._unknown(name, event, language)
-        return f"```\n{text}\n```" if text else f"`{name}`: {skill.description}" if skill else ""
+        text = next((entry.text for entry in self._store.entries() if entry.name == name), None) or builtin_file(name)
+        return f"```\n{text.strip()}\n```" if text else self._unknown(name, event, language)
 
     def _add(self, rest: str, event: Event, language: Language) -> str:
         text = rest.translate(_STRAIGHT).strip() + "\n"

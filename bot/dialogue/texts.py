@@ -154,18 +154,18 @@ def _request(model: ChatModel, work: _Work) -> ChatRequest:
 
 
 def _verifiers(skill: Skill, text: str, *, written: Language, means: Means) -> list[Verifier]:
-    """Return what a skill's file names, made for this text; half or broken text, and the
+    """Return what a skill's file names, made for this text; half, broken or endless text, and the
     skill's own instructions, are never shown, named or not."""
     made: dict[str, Callable[[], Verifier]] = {
         "language": lambda: same_language(written, language_of),
         "target-language": lambda: same_language(written, language_of),
-        "repetition": lambda: no_loop,
         "code": lambda: compiles(wanted=True),
         "literals": lambda: keeping_literals_of(text),
         "support": lambda: supported_by(text, means.analyser),
         "numbers": lambda: recomputed(in_digits),
     }
-    return [finished, clean, no_leak(skill.instructions), *(made[name]() for name in skill.verifiers)]
+    named = [made[name]() for name in skill.verifiers if name != "repetition"]
+    return [finished, clean, no_loop, no_leak(skill.instructions), *named]
 
 
 def _quoted(source: _Source, language: Language, tries: tuple[RungTry, ...], *, means: Means) -> Outcome:

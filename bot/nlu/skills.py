@@ -61,9 +61,17 @@ def parse_skill(text: str) -> Skill:
 @cache
 def builtin_skills() -> tuple[Skill, ...]:
     """Return the skills that ship with Maru, by name; the files are read once a process."""
-    folder = files("bot").joinpath("skills")
-    found = sorted(file.name for file in folder.iterdir() if file.name.endswith(".md"))
-    return tuple(parse_skill(folder.joinpath(name).read_text(encoding="utf-8")) for name in found)
+    return tuple(parse_skill(text) for text in _builtin_files())
+
+
+def builtin_file(name: str) -> str | None:
+    """Return the file of a skill that ships, None if there is none of that name."""
+    return next((text for text in _builtin_files() if parse_skill(text).name == name), None)
+
+
+def _builtin_files() -> list[str]:
+    found = sorted((one for one in files("bot").joinpath("skills").iterdir()), key=lambda one: one.name)
+    return [one.read_text(encoding="utf-8") for one in found if one.name.endswith(".md")]
 
 
 class _Page:

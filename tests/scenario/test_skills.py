@@ -1,5 +1,6 @@
 """Administrators teach Maru what to do, from chat."""
 
+from bot.nlu.skills import builtin_skills, parse_skill
 from tests.scenario.house import ADMIN, House, english_model
 
 PIRATE = """+++
@@ -132,3 +133,23 @@ def test_what_a_trial_costs_is_in_the_ledger() -> None:
     tried = [row for row in maru.database.ledger if row.skill == "skill trial" and row.call.model == "small-english"]
     assert len(tried) == 2
     assert {row.person for row in tried} == {ADMIN}
+
+
+def test_endless_repetition_is_not_shown_whatever_the_file_names() -> None:
+    maru = House(english_model(SAYS_AHOY, "ahoy matey " * 40))
+    unnamed = PIRATE.replace('verifiers = ["repetition"]\n', "")
+    assert "is published" in maru.order(f"skill add {unnamed}", person=ADMIN)
+    maru.clock.advance(5)
+    reply = maru.hear("say this like a pirate: good morning").text
+    assert "without end" in reply
+    assert reply.count("ahoy") == 1, "what it repeats is named, and not shown"
+
+
+def test_a_skill_that_ships_is_shown_as_its_file_changed_and_added_again() -> None:
+    maru = House()
+    shown = maru.order("skill show calculate", person=ADMIN)
+    file = shown.removeprefix("```\n").removesuffix("\n```")
+    assert parse_skill(file) == next(one for one in builtin_skills() if one.name == "calculate")
+    changed = file.replace("en = [", 'en = ["what do these make together: 2 + 2",', 1)
+    said = maru.order(f"skill add {changed}", person=ADMIN)
+    assert said.startswith("`calculate` is published")
